@@ -1,0 +1,220 @@
+"""Every error that leaves facestream, with its wire code. Knows no transport and no library.
+
+    FacestreamError
+    ├── InputError                   the caller sent something that cannot be used
+    │   ├── BadMessage               bad_message             not a message of the protocol
+    │   ├── UnsupportedVersion       unsupported_version     no common protocol version
+    │   ├── MessageTooBig            message_too_big         over the size limit
+    │   ├── BadPicture               bad_picture             cannot be decoded as a picture
+    │   ├── PictureTooLarge          picture_too_large       too many pixels, read from the header
+    │   ├── BadName                  bad_name                empty, too long or unprintable
+    │   ├── NoFace                   no_face                 a photo to enrol shows nobody
+    │   ├── SeveralFaces             several_faces           a photo to enrol shows more than one
+    │   ├── PoorFace                 too_small, blurred, ... a face not good enough to enrol
+    │   ├── NoEnrolment              no_enrolment            commit or cancel without a begin
+    │   ├── NoExamples               no_examples             commit before an example was taken
+    │   ├── NoSuchIdentity           no_such_identity        the identity is not in the gallery
+    │   └── BadDataset               bad_dataset             a pairs file or image folder is not as stated
+    ├── AccessError
+    │   ├── Unauthorised             unauthorised            no token, or a wrong one
+    │   └── ForbiddenOrigin          forbidden_origin        a page of another site
+    ├── BusyError                    retryable
+    │   ├── Superseded               superseded              a newer frame of this session took its place
+    │   ├── Overloaded               overloaded              a bounded queue is full
+    │   └── ShuttingDown             shutting_down           the server is going away
+    └── ServerError                  the operator has to act
+        ├── WorkerFailed             worker_failed           the inference of this batch raised
+        ├── MissingWeights           missing_weights         a model file is not installed
+        ├── BadWeights               bad_weights             a model file is not what it should be
+        ├── StoreFailed              store_failed            the gallery file cannot be read or written
+        ├── FingerprintMismatch      fingerprint_mismatch    the gallery was made by another model
+        ├── DataFolderInUse          data_folder_in_use      another server owns the data folder
+        └── PortInUse                port_in_use             the address cannot be listened on
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "AccessError",
+    "BadDataset",
+    "BadMessage",
+    "BadName",
+    "BadPicture",
+    "BadWeights",
+    "BusyError",
+    "DataFolderInUse",
+    "FacestreamError",
+    "FingerprintMismatch",
+    "ForbiddenOrigin",
+    "InputError",
+    "MessageTooBig",
+    "MissingWeights",
+    "NoEnrolment",
+    "NoExamples",
+    "NoFace",
+    "NoSuchIdentity",
+    "Overloaded",
+    "PictureTooLarge",
+    "PoorFace",
+    "PortInUse",
+    "ServerError",
+    "SeveralFaces",
+    "ShuttingDown",
+    "StoreFailed",
+    "Superseded",
+    "Unauthorised",
+    "UnsupportedVersion",
+    "WorkerFailed",
+]
+
+
+class FacestreamError(Exception):
+    """The root. `str(error)` is one sentence which may be shown to the person.
+
+    Class attributes:
+        code: stable wire code, snake_case.
+        http_status: the status of an HTTP answer which carries it.
+        retryable: whether the same request may succeed later, unchanged.
+    """
+
+    code = "internal"
+    http_status = 500
+    retryable = False
+
+
+class InputError(FacestreamError):
+    code = "bad_request"
+    http_status = 400
+
+
+class BadMessage(InputError):
+    code = "bad_message"
+
+
+class UnsupportedVersion(InputError):
+    code = "unsupported_version"
+
+
+class MessageTooBig(InputError):
+    code = "message_too_big"
+    http_status = 413
+
+
+class BadPicture(InputError):
+    code = "bad_picture"
+    http_status = 422
+
+
+class PictureTooLarge(InputError):
+    code = "picture_too_large"
+    http_status = 413
+
+
+class BadName(InputError):
+    code = "bad_name"
+    http_status = 422
+
+
+class NoFace(InputError):
+    code = "no_face"
+    http_status = 422
+
+
+class SeveralFaces(InputError):
+    code = "several_faces"
+    http_status = 422
+
+
+class PoorFace(InputError):
+    """A face which is not good enough to enrol; `code` is the verdict which says why."""
+
+    http_status = 422
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class NoEnrolment(InputError):
+    code = "no_enrolment"
+    http_status = 409
+
+
+class NoExamples(InputError):
+    code = "no_examples"
+    http_status = 409
+
+
+class NoSuchIdentity(InputError):
+    code = "no_such_identity"
+    http_status = 404
+
+
+class BadDataset(InputError):
+    code = "bad_dataset"
+
+
+class AccessError(FacestreamError):
+    code = "forbidden"
+    http_status = 403
+
+
+class Unauthorised(AccessError):
+    code = "unauthorised"
+    http_status = 401
+
+
+class ForbiddenOrigin(AccessError):
+    code = "forbidden_origin"
+
+
+class BusyError(FacestreamError):
+    code = "busy"
+    http_status = 503
+    retryable = True
+
+
+class Superseded(BusyError):
+    code = "superseded"
+
+
+class Overloaded(BusyError):
+    code = "overloaded"
+
+
+class ShuttingDown(BusyError):
+    code = "shutting_down"
+
+
+class ServerError(FacestreamError):
+    code = "server_error"
+
+
+class WorkerFailed(ServerError):
+    code = "worker_failed"
+    retryable = True
+
+
+class MissingWeights(ServerError):
+    code = "missing_weights"
+
+
+class BadWeights(ServerError):
+    code = "bad_weights"
+
+
+class StoreFailed(ServerError):
+    code = "store_failed"
+
+
+class FingerprintMismatch(ServerError):
+    code = "fingerprint_mismatch"
+    http_status = 409
+
+
+class DataFolderInUse(ServerError):
+    code = "data_folder_in_use"
+
+
+class PortInUse(ServerError):
+    code = "port_in_use"

@@ -1,0 +1,1 @@
+"""The people that are known: search, decision, disk. Knows no asyncio."""

@@ -1,0 +1,378 @@
+"""Wire messages <-> bytes: MessagePack maps checked against a model for each type. Performs no I/O.
+
+`docs/protocol.md` is the contract in words. `tests/golden/protocol_v1.json` holds messages as bytes
+which the Python and the JavaScript tests both read.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, TypeVar
+
+import msgpack
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from facestream.errors import BadMessage, FacestreamError, MessageTooBig
+
+__all__ = [
+    "MAX_EXAMPLES",
+    "MAX_NAME_LENGTH",
+    "PROTOCOL_VERSION",
+    "SUBPROTOCOL",
+    "CandidateFields",
+    "ClientHello",
+    "ClientMessage",
+    "Close",
+    "Dropped",
+    "EnrolBegin",
+    "EnrolCancel",
+    "EnrolCommit",
+    "EnrolCommitted",
+    "EnrolProgress",
+    "ErrorMessage",
+    "ExampleFields",
+    "FaceFields",
+    "FrameMessage",
+    "GalleryClear",
+    "GalleryDelete",
+    "GalleryEvent",
+    "GalleryFields",
+    "IdentityFields",
+    "Limits",
+    "Message",
+    "Ok",
+    "Result",
+    "ServerHello",
+    "ServerMessage",
+    "TimingsMs",
+    "Verdict",
+    "decode_client",
+    "decode_server",
+    "encode",
+    "error_message",
+]
+
+PROTOCOL_VERSION = 1
+SUBPROTOCOL = f"facestream.v{PROTOCOL_VERSION}"
+
+MAX_NAME_LENGTH = 100
+"""Characters of a display name, after Unicode normalisation."""
+
+MAX_EXAMPLES = 50
+"""Examples that one capture may ask for."""
+
+MAX_SAFE_INTEGER = 2**53 - 1
+"""Largest integer which JavaScript holds exactly; bounds every counter on the wire."""
+
+RAW_NAME_LIMIT = 4096
+"""Characters of a name that are read at all, so that too long a name gets `bad_name`, not `bad_message`."""
+
+Counter = Annotated[int, Field(ge=0, le=MAX_SAFE_INTEGER)]
+Id = Annotated[str, Field(min_length=1, max_length=64)]
+PixelPair = Annotated[list[float], Field(min_length=2, max_length=2)]
+Verdict = Literal[
+    "started",
+    "accepted",
+    "complete",
+    "wait",
+    "no_face",
+    "several_faces",
+    "too_small",
+    "cut_off",
+    "blurred",
+    "different_person",
+]
+
+
+class Close:
+    """WebSocket close codes which the server sends (RFC 6455, and 4000 to 4999 of our own)."""
+
+    NORMAL = 1000
+    GOING_AWAY = 1001
+    MESSAGE_TOO_BIG = 1009
+    INTERNAL_ERROR = 1011
+    HELLO_EXPECTED = 4400
+    UNSUPPORTED_VERSION = 4406
+    TOO_SLOW = 4408
+
+
+class Message(BaseModel):
+    """Root of all messages. Unknown fields are ignored, so that a minor addition breaks nobody."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="ignore")
+
+
+# --- client to server -----------------------------------------------------------------------------
+
+
+class ClientHello(Message):
+    type: Literal["hello"] = "hello"
+    client: Annotated[str, Field(max_length=64)]
+
+
+class FrameMessage(Message):
+    """One camera picture. `captured_ms`: the client's own clock, echoed in the result."""
+
+    type: Literal["frame"] = "frame"
+    seq: Counter
+    captured_ms: float
+    jpeg: bytes
+
+
+class EnrolBegin(Message):
+    type: Literal["enrol_begin"] = "enrol_begin"
+    request: Counter
+    wanted: Annotated[int, Field(ge=1, le=MAX_EXAMPLES)] | None = None
+
+
+class EnrolCommit(Message):
+    """`keep`: ids of the examples to store; None keeps all that were accepted."""
+
+    type: Literal["enrol_commit"] = "enrol_commit"
+    request: Counter
+    display_name: Annotated[str, Field(max_length=RAW_NAME_LIMIT)]
+    keep: Annotated[list[Id], Field(max_length=MAX_EXAMPLES)] | None = None
+
+
+class EnrolCancel(Message):
+    type: Literal["enrol_cancel"] = "enrol_cancel"
+    request: Counter
+
+
+class GalleryDelete(Message):
+    type: Literal["gallery_delete"] = "gallery_delete"
+    request: Counter
+    identity_id: Id
+
+
+class GalleryClear(Message):
+    type: Literal["gallery_clear"] = "gallery_clear"
+    request: Counter
+
+
+ClientMessage = (
+    ClientHello
+    | FrameMessage
+    | EnrolBegin
+    | EnrolCommit
+    | EnrolCancel
+    | GalleryDelete
+    | GalleryClear
+)
+
+# --- server to client -----------------------------------------------------------------------------
+
+
+class Limits(Message):
+    message_bytes: int
+    picture_pixels: int
+    name_length: int = MAX_NAME_LENGTH
+
+
+class IdentityFields(Message):
+    identity_id: Id
+    display_name: str
+    templates: Counter
+
+
+class GalleryFields(Message):
+    revision: Counter
+    identities: list[IdentityFields]
+
+
+class ServerHello(Message):
+    """`window`: frames the client may have unanswered. `fingerprint`: of the models in use."""
+
+    type: Literal["hello"] = "hello"
+    protocol: int = PROTOCOL_VERSION
+    server: str
+    session_id: Id
+    window: int
+    examples_wanted: int
+    limits: Limits
+    embedder: str
+    fingerprint: str
+    gallery: GalleryFields
+
+
+class CandidateFields(Message):
+    identity_id: Id
+    display_name: str
+    similarity: float
+
+
+class FaceFields(Message):
+    """One face. Pixels are those of the frame as the client sent it."""
+
+    track: Counter
+    box_xyxy: Annotated[list[float], Field(min_length=4, max_length=4)]
+    landmarks_xy: Annotated[list[PixelPair], Field(min_length=5, max_length=5)]
+    score: float
+    name: str | None
+    identity_id: Id | None
+    similarity: float
+    confidence: float
+    reason: str | None
+    candidates: list[CandidateFields]
+
+
+class TimingsMs(Message):
+    """Milliseconds on the server's clock. `batch`: frames that were computed together."""
+
+    queued: float
+    decode: float
+    detect: float
+    embed: float
+    search: float
+    total: float
+    batch: int
+
+
+class Result(Message):
+    type: Literal["result"] = "result"
+    seq: Counter
+    captured_ms: float
+    size_wh: Annotated[list[int], Field(min_length=2, max_length=2)]
+    faces: list[FaceFields]
+    timings_ms: TimingsMs
+
+
+class Dropped(Message):
+    """A frame that will get no result. It is no error: a newer frame was there."""
+
+    type: Literal["dropped"] = "dropped"
+    seq: Counter
+    reason: Literal["superseded"]
+
+
+class ExampleFields(Message):
+    example_id: Id
+    crop_jpeg: bytes
+
+
+class EnrolProgress(Message):
+    """What a frame meant to the capture under way. `example` is set when one was accepted."""
+
+    type: Literal["enrol_progress"] = "enrol_progress"
+    seq: Counter | None
+    verdict: Verdict
+    accepted: int
+    wanted: int
+    example: ExampleFields | None = None
+
+
+class EnrolCommitted(Message):
+    type: Literal["enrol_committed"] = "enrol_committed"
+    request: Counter
+    revision: Counter
+    identity: IdentityFields
+
+
+class Ok(Message):
+    type: Literal["ok"] = "ok"
+    request: Counter
+
+
+class GalleryEvent(Message):
+    """A durable change. Apply `cleared`, then `removed`, then `upserted`."""
+
+    type: Literal["gallery"] = "gallery"
+    revision: Counter
+    cleared: bool
+    removed: list[Id]
+    upserted: list[IdentityFields]
+
+
+class ErrorMessage(Message):
+    """`seq` or `request` name the message it answers, where that is known."""
+
+    type: Literal["error"] = "error"
+    code: str
+    message: str
+    retryable: bool
+    seq: Counter | None = None
+    request: Counter | None = None
+
+
+ServerMessage = (
+    ServerHello
+    | Result
+    | Dropped
+    | EnrolProgress
+    | EnrolCommitted
+    | Ok
+    | GalleryEvent
+    | ErrorMessage
+)
+
+_CLIENT: TypeAdapter[ClientMessage] = TypeAdapter(
+    Annotated[ClientMessage, Field(discriminator="type")]
+)
+_SERVER: TypeAdapter[ServerMessage] = TypeAdapter(
+    Annotated[ServerMessage, Field(discriminator="type")]
+)
+
+
+_T = TypeVar("_T")
+
+
+def encode(message: Message) -> bytes:
+    """The MessagePack map of `message`; fields in the order of their declaration."""
+    packed: bytes = msgpack.packb(message.model_dump())
+    return packed
+
+
+def decode_client(raw: bytes, max_bytes: int) -> ClientMessage:
+    """Parse what a client sent.
+
+    Raises:
+        MessageTooBig: `raw` is longer than `max_bytes`.
+        BadMessage: not a MessagePack map, an unknown type, or a field missing or of a wrong type.
+    """
+    if len(raw) > max_bytes:
+        raise MessageTooBig(f"a message may have {max_bytes:,} bytes, this one has {len(raw):,}")
+    return _validate(_CLIENT, _unpack(raw))
+
+
+def decode_server(raw: bytes) -> ServerMessage:
+    """Parse what a server sent; for clients in Python. Raises BadMessage."""
+    return _validate(_SERVER, _unpack(raw))
+
+
+def error_message(
+    error: BaseException, *, seq: int | None = None, request: int | None = None
+) -> ErrorMessage:
+    """The message for `error`. Errors that are not ours show no detail to a client."""
+    if isinstance(error, FacestreamError):
+        return ErrorMessage(
+            code=error.code,
+            message=str(error),
+            retryable=error.retryable,
+            seq=seq,
+            request=request,
+        )
+    return ErrorMessage(
+        code=FacestreamError.code,
+        message="something went wrong on the server; its log says what",
+        retryable=False,
+        seq=seq,
+        request=request,
+    )
+
+
+def _unpack(raw: bytes) -> dict[str, Any]:
+    try:
+        fields = msgpack.unpackb(raw, raw=False, strict_map_key=True)
+    except (ValueError, msgpack.UnpackException) as error:  # bad UTF-8 and nesting are ValueErrors
+        raise BadMessage(f"not a MessagePack message: {error}") from error
+    if not isinstance(fields, dict):
+        raise BadMessage(f"a message must be a map, got {type(fields).__name__}")
+    return fields
+
+
+def _validate(adapter: TypeAdapter[_T], fields: dict[str, Any]) -> _T:
+    try:
+        return adapter.validate_python(fields)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"]) or "message"
+        raise BadMessage(f"{where}: {first['msg']}") from error
