@@ -1,41 +1,43 @@
 """Every error that leaves facestream, with its wire code. Knows no transport and no library.
 
-    FacestreamError
-    ├── InputError                   the caller sent something that cannot be used
-    │   ├── BadMessage               bad_message             not a message of the protocol
-    │   ├── UnsupportedVersion       unsupported_version     no common protocol version
-    │   ├── MessageTooBig            message_too_big         over the size limit
-    │   ├── BadPicture               bad_picture             cannot be decoded as a picture
-    │   ├── PictureTooLarge          picture_too_large       too many pixels, read from the header
-    │   ├── BadName                  bad_name                empty, too long or unprintable
-    │   ├── NoFace                   no_face                 a photo to enrol shows nobody
-    │   ├── SeveralFaces             several_faces           a photo to enrol shows more than one
-    │   ├── PoorFace                 too_small, blurred, ... a face not good enough to enrol
-    │   ├── NoEnrolment              no_enrolment            commit or cancel without a begin
-    │   ├── NoExamples               no_examples             commit before an example was taken
-    │   ├── NoSuchIdentity           no_such_identity        the identity is not in the gallery
-    │   └── BadDataset               bad_dataset             a pairs file or image folder is not as stated
-    ├── AccessError
-    │   ├── Unauthorised             unauthorised            no token, or a wrong one
-    │   └── ForbiddenOrigin          forbidden_origin        a page of another site
-    ├── BusyError                    retryable
-    │   ├── Superseded               superseded              a newer frame of this session took its place
-    │   ├── Overloaded               overloaded              a bounded queue is full
-    │   └── ShuttingDown             shutting_down           the server is going away
-    └── ServerError                  the operator has to act
-        ├── WorkerFailed             worker_failed           the inference of this batch raised
-        ├── MissingWeights           missing_weights         a model file is not installed
-        ├── BadWeights               bad_weights             a model file is not what it should be
-        ├── StoreFailed              store_failed            the gallery file cannot be read or written
-        ├── FingerprintMismatch      fingerprint_mismatch    the gallery was made by another model
-        ├── DataFolderInUse          data_folder_in_use      another server owns the data folder
-        └── PortInUse                port_in_use             the address cannot be listened on
+FacestreamError
+├── InputError                   the caller sent something that cannot be used
+│   ├── BadMessage               bad_message             not a message of the protocol
+│   ├── UnsupportedVersion       unsupported_version     no common protocol version
+│   ├── MessageTooBig            message_too_big         over the size limit
+│   ├── BadPicture               bad_picture             cannot be decoded as a picture
+│   ├── PictureTooLarge          picture_too_large       too many pixels, read from the header
+│   ├── BadName                  bad_name                empty, too long or unprintable
+│   ├── NoFace                   no_face                 a photo to enrol shows nobody
+│   ├── SeveralFaces             several_faces           a photo to enrol shows more than one
+│   ├── PoorFace                 too_small, blurred, ... a face not good enough to enrol
+│   ├── NoEnrolment              no_enrolment            commit or cancel without a begin
+│   ├── NoExamples               no_examples             commit before an example was taken
+│   ├── NoSuchIdentity           no_such_identity        the identity is not in the gallery
+│   └── BadDataset               bad_dataset             a pairs file or folder is not as stated
+├── AccessError
+│   ├── Unauthorised             unauthorised            no token, or a wrong one
+│   └── ForbiddenOrigin          forbidden_origin        a page of another site
+├── BusyError                    retryable
+│   ├── Superseded               superseded              a newer frame took its place
+│   ├── Overloaded               overloaded              a bounded queue is full
+│   └── ShuttingDown             shutting_down           the server is going away
+└── ServerError                  the operator has to act
+    ├── WorkerFailed             worker_failed           the inference of this batch raised
+    ├── MissingWeights           missing_weights         a model file is not installed
+    ├── BadWeights               bad_weights             a model file is not what it should be
+    ├── StoreFailed              store_failed            the gallery file cannot be read or written
+    ├── FingerprintMismatch      fingerprint_mismatch    the gallery was made by another model
+    ├── DataFolderInUse          data_folder_in_use      another server owns the data folder
+    ├── BadCertificate           bad_certificate         a TLS file cannot be read or written
+    └── PortInUse                port_in_use             the address cannot be listened on
 """
 
 from __future__ import annotations
 
 __all__ = [
     "AccessError",
+    "BadCertificate",
     "BadDataset",
     "BadMessage",
     "BadName",
@@ -214,6 +216,10 @@ class FingerprintMismatch(ServerError):
 
 class DataFolderInUse(ServerError):
     code = "data_folder_in_use"
+
+
+class BadCertificate(ServerError):
+    code = "bad_certificate"
 
 
 class PortInUse(ServerError):

@@ -1,6 +1,7 @@
-"""What can be set, with its default and unit. The only reader of the environment and of a config file.
+"""What can be set, with default and unit. The only reader of the environment and of a config file.
 
-Later wins: the default, the file named by `--config`, `FACESTREAM_*` in the environment, the command line.
+Later wins: the default, the file named by `--config`, `FACESTREAM_*` in the environment, the
+command line.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ EmbedderName = Literal["mobilefacenet", "dlib", "facenet"]
 
 
 class Settings(BaseSettings):
-    """All settings; frozen. `Settings(port=1234)` overrides, the rest comes from where the module says."""
+    """All settings; frozen. `Settings(port=1234)` wins over every other source."""
 
     model_config = SettingsConfigDict(
         env_prefix="FACESTREAM_", frozen=True, extra="forbid", validate_default=True
@@ -47,6 +48,8 @@ class Settings(BaseSettings):
     # recognition
     min_face: Annotated[int, Field(ge=12)] = 40
     """Smallest face looked for, in pixels of the frame."""
+    fmr: Annotated[float, Field(gt=0, lt=1)] = 0.001
+    """False match rate wanted: of the searches for a stranger, how many may end with a name."""
     max_batch: Annotated[int, Field(ge=1, le=64)] = 8
     """Frames computed together."""
     examples_wanted: Annotated[int, Field(ge=1, le=50)] = 10

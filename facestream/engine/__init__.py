@@ -1,1 +1,1 @@
-"""The way of a frame through queue, batch, worker and capture. Knows asyncio, but no aiohttp and no TensorFlow."""
+"""The way of a frame: queue, batch, worker, capture. Knows asyncio; no aiohttp, no TensorFlow."""

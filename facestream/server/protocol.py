@@ -49,6 +49,7 @@ __all__ = [
     "decode_server",
     "encode",
     "error_message",
+    "refers_to",
 ]
 
 PROTOCOL_VERSION = 1
@@ -64,7 +65,7 @@ MAX_SAFE_INTEGER = 2**53 - 1
 """Largest integer which JavaScript holds exactly; bounds every counter on the wire."""
 
 RAW_NAME_LIMIT = 4096
-"""Characters of a name that are read at all, so that too long a name gets `bad_name`, not `bad_message`."""
+"""Characters of a name that are read at all: too long a name gets `bad_name`, not `bad_message`."""
 
 Counter = Annotated[int, Field(ge=0, le=MAX_SAFE_INTEGER)]
 Id = Annotated[str, Field(min_length=1, max_length=64)]
@@ -90,6 +91,7 @@ class Close:
     GOING_AWAY = 1001
     MESSAGE_TOO_BIG = 1009
     INTERNAL_ERROR = 1011
+    TRY_AGAIN_LATER = 1013
     HELLO_EXPECTED = 4400
     UNSUPPORTED_VERSION = 4406
     TOO_SLOW = 4408
@@ -331,6 +333,19 @@ def decode_client(raw: bytes, max_bytes: int) -> ClientMessage:
     if len(raw) > max_bytes:
         raise MessageTooBig(f"a message may have {max_bytes:,} bytes, this one has {len(raw):,}")
     return _validate(_CLIENT, _unpack(raw))
+
+
+def refers_to(raw: bytes) -> dict[str, int]:
+    """The `seq` or `request` of a message that was refused, where it can be read; never raises."""
+    try:
+        fields = _unpack(raw)
+    except BadMessage:
+        return {}
+    name = "seq" if fields.get("type") == "frame" else "request"
+    number = fields.get(name)
+    if type(number) is not int or not 0 <= number <= MAX_SAFE_INTEGER:
+        return {}
+    return {name: number}
 
 
 def decode_server(raw: bytes) -> ServerMessage:

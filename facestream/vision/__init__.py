@@ -1,1 +1,1 @@
-"""Pixels in, faces with embeddings out: numpy, OpenCV, TensorFlow. Knows no asyncio and no settings."""
+"""Pixels in, faces with embeddings out. Knows no asyncio and no settings."""

@@ -1,0 +1,73 @@
+# Two commands matter: `make run` and `make test`. Both first install what they need; a second time they start at once.
+
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+
+STAMPS := .venv/stamps
+NODE_TESTS = $(shell find web/test -name '*.test.js')
+
+# So that every recipe and script gets this project's Python, and its Node.js where the machine has none.
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+
+.PHONY: help
+help:  ## list the targets
+	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 22
+
+.PHONY: run
+run: install  ## install what is needed, then serve; options: make run ARGS="--port 9000"
+	@exec facestream serve $(ARGS)
+
+.PHONY: test
+test: install tools lint types  ## check everything: lint, types, Python tests, JavaScript tests
+	PYTHONASYNCIODEBUG=1 pytest $(ARGS)
+	node --test $(NODE_TESTS)
+
+.PHONY: install
+install: $(STAMPS)/run $(STAMPS)/web weights  ## install what running needs: packages, weights, browser libraries
+
+.PHONY: weights
+weights: $(STAMPS)/run node  ## install the model files that are missing, and check the others
+	@python scripts/install_models.py
+
+.PHONY: node
+node: $(STAMPS)/run  ## install Node.js into .venv where the machine has none
+	@scripts/install_node.sh
+
+.PHONY: tools
+tools: $(STAMPS)/dev  ## install what only the tests need: Chromium, ffmpeg, photos
+	@scripts/install_test_tools.sh
+	@python scripts/install_test_pictures.py
+
+.PHONY: lint
+lint: $(STAMPS)/dev  ## ruff: rules and format
+	ruff check . && ruff format --check .
+
+.PHONY: types
+types: $(STAMPS)/dev  ## mypy, strict
+	mypy && mypy scripts
+
+.PHONY: format
+format: $(STAMPS)/dev  ## let ruff mend what it can
+	ruff check --fix . ; ruff format .
+
+.PHONY: screenshots
+screenshots: install tools  ## take the pictures of the README
+	python scripts/screenshots.py
+
+.PHONY: lock
+lock: $(STAMPS)/dev  ## resolve all Python requirements anew: scripts/lock/
+	scripts/write_locks.sh
+
+.PHONY: clean
+clean:  ## remove all that make installed or wrote; the gallery stays
+	rm -rf .venv web/node_modules web/vendor facestream/models .{mypy,pytest,ruff}_cache .hypothesis .coverage
+
+# Each stamp says that a slow step was done with these inputs.
+$(STAMPS)/venv: scripts/create_venv.sh
+	@scripts/create_venv.sh && touch $@
+
+$(STAMPS)/run $(STAMPS)/dev: $(STAMPS)/%: scripts/lock/%.txt pyproject.toml scripts/install_python.sh | $(STAMPS)/venv
+	@scripts/install_python.sh $* && touch $@
+
+$(STAMPS)/web: web/package.json web/package-lock.json scripts/install_web.sh | node
+	@scripts/install_web.sh && touch $@

@@ -1,0 +1,5 @@
+"""`python -m facestream`."""
+
+from facestream.cli import main
+
+main()

@@ -1,0 +1,55 @@
+"""Settings -> an engine of the real parts. TensorFlow is imported in the worker thread only."""
+
+from __future__ import annotations
+
+import logging
+from functools import partial
+from typing import TYPE_CHECKING
+
+from facestream.engine.engine import Engine
+from facestream.engine.worker import Model
+from facestream.settings import Settings
+from facestream.vision.images import decode_picture, encode_jpeg
+
+if TYPE_CHECKING:  # at run time these would bring TensorFlow in, before its device is chosen
+    from facestream.engine.recogniser import Recogniser
+    from facestream.gallery.gallery import Gallery
+
+__all__ = ["make_engine", "make_recogniser"]
+
+log = logging.getLogger(__name__)
+
+
+def make_engine(settings: Settings) -> Engine:
+    """An engine which is not started; fast, because its threads do the rest."""
+    return Engine(
+        settings,
+        make_recogniser=partial(make_recogniser, settings),
+        open_gallery=partial(_open_gallery, settings),
+        decode=decode_picture,
+        encode_jpeg=encode_jpeg,
+    )
+
+
+def make_recogniser(settings: Settings) -> Recogniser:
+    """Start TensorFlow and build the networks; seconds. To be called in the thread that owns them.
+
+    Raises:
+        MissingWeights, BadWeights: see `vision.weights`.
+    """
+    from facestream.vision.runtime import start_tensorflow
+
+    log.info("%s", start_tensorflow(settings.device))
+    from facestream.engine.recogniser import Recogniser
+    from facestream.gallery.decision import load_policy
+    from facestream.vision.pipeline import load_pipeline
+
+    pipeline = load_pipeline(settings.embedder, settings.min_face)
+    policy = load_policy(settings.embedder, settings.fmr, pipeline.fingerprint)
+    return Recogniser(pipeline, policy)
+
+
+def _open_gallery(settings: Settings, model: Model) -> Gallery:
+    from facestream.gallery.gallery import Gallery
+
+    return Gallery.open(settings.data, model.fingerprint, model.dimension)

@@ -1,0 +1,140 @@
+"""The one thread in which the recogniser, and so TensorFlow, lives: build, warm up, run batches.
+
+Frames in, recognitions out. Knows no sessions and no queue.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from facestream.errors import WorkerFailed
+from facestream.records import Frame
+
+if TYPE_CHECKING:  # at run time these would bring TensorFlow in
+    from facestream.engine.recogniser import BatchTimings, Recogniser, Recognition
+    from facestream.gallery.index import GalleryIndex
+
+__all__ = ["BatchOutcome", "Model", "Worker"]
+
+log = logging.getLogger(__name__)
+_T = TypeVar("_T")
+
+STALLED_S = 30.0
+"""Seconds after which a batch counts as stuck: hundreds of times the longest one measured."""
+
+START_STALLED_S = 600.0
+"""The same for building and warming up: on its first start a GPU compiles kernels for minutes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """What the recogniser is. fingerprint: hash of all that makes an embedding of `dimension`."""
+
+    fingerprint: str
+    dimension: int
+
+
+@dataclass(frozen=True, slots=True)
+class BatchOutcome:
+    """One recognition or error a frame, in order; `timings` is None when no frame succeeded."""
+
+    results: list[Recognition | WorkerFailed]
+    timings: BatchTimings | None
+
+
+class Worker:
+    """Owns the thread, and the thread owns the recogniser: nothing else may call it.
+
+    The executor's queue holds at most one job, because only one batch is run at a time.
+
+    Args:
+        make_recogniser: called once, in the thread.
+        max_batch: the most frames of one batch; all sizes up to it are warmed up.
+        clock: seconds, for the health.
+    """
+
+    def __init__(
+        self,
+        make_recogniser: Callable[[], Recogniser],
+        max_batch: int,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._make_recogniser = make_recogniser
+        self._max_batch = max_batch
+        self._clock = clock
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="facestream-worker")
+        self._recogniser: Recogniser | None = None  # touched in the thread only
+        self._stalls_at: float | None = None
+
+    @property
+    def healthy(self) -> bool:
+        """Whether the thread is idle, or has been busy for no longer than a job may take."""
+        return self._stalls_at is None or self._clock() < self._stalls_at
+
+    async def start(self) -> Model:
+        """Build the recogniser and run every shape once. Raises what the building raises."""
+        return await self._call(self._start, START_STALLED_S)
+
+    async def run(self, frames: Sequence[Frame], index: GalleryIndex) -> BatchOutcome:
+        """Recognise a batch. Never raises for the fault of a frame."""
+        return await self._call(lambda: self._run(frames, index), STALLED_S)
+
+    def stop(self) -> None:
+        """Take no more jobs. A running one ends by itself: a thread cannot be stopped."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+    async def _call(self, job: Callable[[], _T], allowed_s: float) -> _T:
+        self._stalls_at = self._clock() + allowed_s
+        running = asyncio.get_running_loop().run_in_executor(self._thread, job)
+        try:
+            return await running
+        finally:  # a cancelled wait leaves the thread busy, but then the engine is stopping
+            self._stalls_at = None
+
+    # --- in the thread ----------------------------------------------------------------------------
+
+    def _start(self) -> Model:
+        recogniser = self._make_recogniser()
+        recogniser.warm_up(self._max_batch)
+        self._recogniser = recogniser
+        return Model(recogniser.fingerprint, recogniser.dimension)
+
+    def _run(self, frames: Sequence[Frame], index: GalleryIndex) -> BatchOutcome:
+        """All frames at once; if that fails, one by one, so that a bad frame fails alone."""
+        try:
+            return self._recognise(frames, index)
+        except Exception:
+            log.exception("a batch of %d frames failed", len(frames))
+        if len(frames) == 1:
+            return BatchOutcome([_failure()], None)
+        outcomes = [self._run([frame], index) for frame in frames]
+        timings = [o.timings for o in outcomes if o.timings is not None]
+        return BatchOutcome(
+            [result for o in outcomes for result in o.results], _sum(timings) if timings else None
+        )
+
+    def _recognise(self, frames: Sequence[Frame], index: GalleryIndex) -> BatchOutcome:
+        assert self._recogniser is not None, "run before start"
+        recognitions, timings = self._recogniser.recognise(frames, index)
+        if len(recognitions) != len(frames):
+            raise RuntimeError(f"{len(frames)} frames gave {len(recognitions)} recognitions")
+        return BatchOutcome(list(recognitions), timings)
+
+
+def _failure() -> WorkerFailed:
+    return WorkerFailed("the computation failed for this frame; the server's log says why")
+
+
+def _sum(timings: Sequence[BatchTimings]) -> BatchTimings:
+    """The time of several runs together."""
+    return type(timings[0])(
+        detect_ms=sum(t.detect_ms for t in timings),
+        embed_ms=sum(t.embed_ms for t in timings),
+        search_ms=sum(t.search_ms for t in timings),
+    )

@@ -1,0 +1,102 @@
+"""The application: its routes, and the life of the engine and of the sessions."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+
+from aiohttp import web
+
+from facestream.engine.engine import Engine
+from facestream.server import pages, rest
+from facestream.server.guard import errors_as_json, make_guard, set_security_headers
+from facestream.server.keys import ENGINE, PATIENCE, SESSIONS, SETTINGS, STARTING
+from facestream.server.protocol import SUBPROTOCOL
+from facestream.server.session import HARD_LIMIT_FACTOR, Patience, Session
+from facestream.settings import Settings
+
+__all__ = ["build_app"]
+
+log = logging.getLogger(__name__)
+
+HEARTBEAT_S = 20.0
+"""Seconds of silence after which a client is pinged; it has half as long to answer. Phones that
+left the network send no goodbye."""
+
+
+def build_app(
+    settings: Settings, engine: Engine, token: str | None, patience: Patience | None = None
+) -> web.Application:
+    """Everything that answers on the port. The engine starts and stops with the application.
+
+    Args:
+        settings: limits, and whether there is TLS.
+        engine: not started yet.
+        token: what a client has to bring; None lets everybody in.
+        patience: with slow clients.
+    """
+    app = web.Application(middlewares=[errors_as_json, make_guard(token, settings.tls)])
+    app[SETTINGS] = settings
+    app[ENGINE] = engine
+    app[SESSIONS] = set()
+    app[PATIENCE] = patience or Patience()
+    app.on_response_prepare.append(set_security_headers)
+    app.on_shutdown.append(_shut_down_sessions)
+    app.cleanup_ctx.append(_engine_runs)
+    app.add_routes([web.get("/ws", _websocket), *rest.routes(), *pages.routes()])
+    return app
+
+
+async def _websocket(request: web.Request) -> web.StreamResponse:
+    """One session, as long as it lasts."""
+    app = request.app
+    settings = app[SETTINGS]
+    socket = web.WebSocketResponse(
+        protocols=_subprotocols(request),
+        heartbeat=HEARTBEAT_S,
+        max_msg_size=HARD_LIMIT_FACTOR * settings.max_message_bytes + 1,  # aiohttp's is exclusive
+        compress=False,  # a JPEG does not get smaller
+    )
+    await socket.prepare(request)
+    session = Session(socket, request.transport, app[ENGINE], settings, app[PATIENCE])
+    app[SESSIONS].add(session)
+    try:
+        await session.run()
+    finally:
+        app[SESSIONS].discard(session)
+    return socket
+
+
+def _subprotocols(request: web.Request) -> list[str]:
+    """Ours; or the client's first, if ours is not among those it offers.
+
+    A browser drops a connection that agrees to none of its subprotocols, and its page would never
+    learn why. So we agree, say what is wrong, and close with 4406.
+    """
+    header = request.headers.get("Sec-WebSocket-Protocol", "")
+    offered = [name.strip() for name in header.split(",") if name.strip()]
+    return [SUBPROTOCOL] if SUBPROTOCOL in offered or not offered else offered[:1]
+
+
+async def _engine_runs(app: web.Application) -> AsyncIterator[None]:
+    """Start the engine behind the open port, so that /healthz answers while it warms up."""
+    starting = asyncio.create_task(app[ENGINE].start(), name="facestream-start")
+    starting.add_done_callback(_log_failure)
+    app[STARTING] = starting
+    yield
+    starting.cancel()
+    await asyncio.wait({starting})
+    await app[ENGINE].stop(app[SETTINGS].shutdown_seconds)
+
+
+def _log_failure(starting: asyncio.Task[None]) -> None:
+    if not starting.cancelled() and (error := starting.exception()) is not None:
+        log.error("the engine could not start: %s", error)
+
+
+async def _shut_down_sessions(app: web.Application) -> None:
+    """Refuse, answer what is under way, close with 1001."""
+    deadline_s = app[SETTINGS].shutdown_seconds
+    sessions = app[SESSIONS]
+    await asyncio.gather(*[session.shut_down(deadline_s) for session in sessions])

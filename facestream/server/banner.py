@@ -1,0 +1,101 @@
+"""What is served where -> the text that a person reads when the server starts. Prints nothing."""
+
+from __future__ import annotations
+
+import io
+import ipaddress
+import textwrap
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import urlencode
+
+import segno
+
+from facestream import __version__
+from facestream.server.access import TOKEN_PARAMETER
+
+__all__ = ["banner"]
+
+_LABEL_WIDTH = 16
+_INDENT = "  "
+
+
+def banner(
+    *,
+    host: str,
+    port: int,
+    addresses: Sequence[str],
+    token: str | None,
+    ca: Path | None,
+    data: Path,
+) -> str:
+    """Some lines of plain text, ending in a newline.
+
+    Args:
+        host: the address that is listened on; `0.0.0.0` and `::` mean all.
+        port: the port that is listened on.
+        addresses: of this machine in its networks, the likeliest first; see `tls.lan_addresses`.
+        token: None with --no-auth.
+        ca: the certificate that devices have to trust; None with --no-tls.
+        data: the data folder.
+    """
+    scheme = "http" if ca is None else "https"
+    path = "/" if token is None else f"/?{urlencode({TOKEN_PARAMETER: token})}"
+    own_hosts, other_hosts = _hosts(host, addresses)
+    own_urls = [f"{scheme}://{name}:{port}{path}" for name in own_hosts]
+    other_urls = [f"{scheme}://{name}:{port}{path}" for name in other_hosts]
+
+    lines = [f"facestream {__version__}, stopped by Ctrl-C", ""]
+    lines += _entry("This machine", own_urls)
+    lines += _entry("Other devices", other_urls or ["none: no network address is listened on"])
+    # Without TLS a browser on another device gives the page no camera: nothing to point a phone at.
+    if other_urls and ca is not None:
+        lines += ["", *_qr_code(other_urls[0]), f"{_INDENT}Point a phone's camera at this."]
+    lines += ["", *_entry("Gallery in", [str(data)])]
+    if ca is not None:
+        lines += _entry("Certificate", [f"browsers warn until a device trusts {ca}"])
+    else:
+        lines += _entry(
+            "Not encrypted",
+            ["--no-tls: only this machine's browser gives the page its camera"],
+        )
+    if token is None:
+        lines += _entry(
+            "Not protected",
+            ["--no-auth: all who reach this port may watch, enrol and delete people"],
+        )
+    return "\n".join(lines) + "\n"
+
+
+def _hosts(host: str, addresses: Sequence[str]) -> tuple[list[str], list[str]]:
+    """As they are written in a URL: how this machine reaches the server, and how others do."""
+    try:
+        listened = ipaddress.ip_address(host)
+    except ValueError:
+        return ([host], []) if host == "localhost" else ([host], [host])
+    if listened.is_loopback:
+        return [_in_url(listened)], []
+    if not listened.is_unspecified:
+        return [_in_url(listened)], [_in_url(listened)]
+    # asyncio listens on the one IP version only that was asked for.
+    found = [ipaddress.ip_address(address) for address in addresses]
+    return ["localhost"], [_in_url(each) for each in found if each.version == listened.version]
+
+
+def _in_url(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> str:
+    return f"[{address}]" if address.version == 6 else str(address)
+
+
+def _entry(label: str, values: Sequence[str]) -> list[str]:
+    labels = [label, *[""] * (len(values) - 1)]
+    return [
+        f"{_INDENT}{name:<{_LABEL_WIDTH}}{value}"
+        for name, value in zip(labels, values, strict=True)
+    ]
+
+
+def _qr_code(url: str) -> list[str]:
+    text = io.StringIO()
+    # The lowest error correction makes the smallest code; a screen has no scratches.
+    segno.make(url, error="l", micro=False).terminal(text, compact=True, border=2)
+    return textwrap.indent(text.getvalue().rstrip("\n"), _INDENT).split("\n")

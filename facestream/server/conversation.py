@@ -1,0 +1,192 @@
+"""What is said in one session: a client's messages -> the engine -> answers. Knows no socket."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from facestream.engine.engine import Engine
+from facestream.engine.engine_session import EngineSession
+from facestream.engine.results import FrameResult
+from facestream.errors import BadMessage, FacestreamError, InputError, ShuttingDown, Superseded
+from facestream.server import answers
+from facestream.server import protocol as wire
+from facestream.settings import Settings
+
+if TYPE_CHECKING:
+    from facestream.gallery.gallery import GalleryChange
+
+__all__ = ["Conversation"]
+
+log = logging.getLogger(__name__)
+
+Request = (
+    wire.EnrolBegin | wire.EnrolCommit | wire.EnrolCancel | wire.GalleryDelete | wire.GalleryClear
+)
+
+
+class Conversation:
+    """Every frame and every request is answered exactly once, unless the session ends before.
+
+    Owned by one session. Messages are handled one after the other, so requests are answered in
+    their order; frames are handed to the engine and answered when their futures end.
+
+    Args:
+        send: puts a message on its way; does not wait.
+    """
+
+    def __init__(
+        self, engine: Engine, settings: Settings, send: Callable[[wire.Message], None]
+    ) -> None:
+        self._engine = engine
+        self._settings = settings
+        self._send = send
+        self._client: EngineSession | None = None
+        self._last_seq = -1
+        self._unanswered = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._refusing = False
+
+    async def greet(self, raw: bytes) -> None:
+        """Take the client's first message, wait until the engine serves, and say hello.
+
+        Raises:
+            BadMessage, MessageTooBig: it is not hello.
+            Overloaded: too many clients are connected.
+            FacestreamError: the engine stops, or could not start.
+        """
+        first = wire.decode_client(raw, self._settings.max_message_bytes)
+        if not isinstance(first, wire.ClientHello):
+            raise BadMessage("the first message must be hello")
+        model = await self._engine.started()
+        client = self._client = self._engine.open_session(self._on_gallery_change)
+        log.info("session %s: %r", client.session_id, first.client)
+        self._send(answers.hello(self._settings, model, client.session_id, client.gallery))
+
+    async def handle(self, raw: bytes) -> None:
+        """Answer one message; whatever is wrong with it, the session goes on."""
+        try:
+            message = wire.decode_client(raw, self._settings.max_message_bytes)
+        except InputError as error:
+            self._send(wire.error_message(error, **wire.refers_to(raw)))
+            return
+        if isinstance(message, wire.FrameMessage):
+            self._handle_frame(message)
+        elif isinstance(message, wire.ClientHello):
+            self._send(wire.error_message(BadMessage("hello was said already")))
+        else:
+            await self._handle_request(message)
+
+    async def wind_up(self) -> None:
+        """Refuse what comes from now on; return when all that came before is answered."""
+        self._refusing = True
+        await self._idle.wait()
+
+    def close(self) -> None:
+        """Leave the engine; frames that are not answered yet get no answer. Safe to call again."""
+        if self._client is not None:
+            self._client.close()
+
+    # --- frames -----------------------------------------------------------------------------------
+
+    def _handle_frame(self, frame: wire.FrameMessage) -> None:
+        error = self._objection(frame.seq)
+        if error is not None:
+            self._send(wire.error_message(error, seq=frame.seq))
+            return
+        self._last_seq = frame.seq
+        self._begin()
+        answer = self._admitted.submit(frame.seq, frame.captured_ms, frame.jpeg)
+        answer.add_done_callback(partial(self._answer_frame, frame.seq))
+
+    def _objection(self, seq: int) -> FacestreamError | None:
+        if self._refusing:
+            return ShuttingDown("the server is going away")
+        if seq <= self._last_seq:
+            return BadMessage(f"frame.seq: must be larger than {self._last_seq}")
+        return None
+
+    def _answer_frame(self, seq: int, answer: asyncio.Future[FrameResult]) -> None:
+        """Called once for each frame, when its future has ended."""
+        self._done()
+        if answer.cancelled():  # the session is closing
+            return
+        error = answer.exception()
+        if isinstance(error, Superseded):
+            self._send(wire.Dropped(seq=seq, reason="superseded"))
+        elif error is not None:
+            self._send(_error_message(error, seq=seq))
+        else:
+            self._send_result(seq, answer.result())
+
+    def _send_result(self, seq: int, result: FrameResult) -> None:
+        self._send(answers.result(result))
+        if result.progress is not None:
+            self._send(answers.progress(seq, result.progress))
+
+    # --- requests ---------------------------------------------------------------------------------
+
+    async def _handle_request(self, message: Request) -> None:
+        self._begin()
+        try:
+            if self._refusing:
+                raise ShuttingDown("the server is going away")
+            reply = await self._perform(message)
+        except Exception as error:
+            self._send(_error_message(error, request=message.request))
+        else:
+            self._send(reply)
+        finally:
+            self._done()
+
+    async def _perform(self, message: Request) -> wire.Message:
+        client = self._admitted
+        match message:
+            case wire.EnrolBegin():
+                return answers.progress(None, client.begin_capture(message.wanted))
+            case wire.EnrolCommit():
+                enrolled = await client.commit(message.display_name, message.keep)
+                return wire.EnrolCommitted(
+                    request=message.request,
+                    revision=enrolled.revision,
+                    identity=answers.identity_fields(enrolled.identity),
+                )
+            case wire.EnrolCancel():
+                client.cancel_capture()
+            case wire.GalleryDelete():
+                await client.delete(message.identity_id)
+            case wire.GalleryClear():
+                await client.clear()
+        return wire.Ok(request=message.request)
+
+    def _on_gallery_change(self, change: GalleryChange) -> None:
+        self._send(answers.gallery_event(change))
+
+    # --- bookkeeping ------------------------------------------------------------------------------
+
+    @property
+    def _admitted(self) -> EngineSession:
+        assert self._client is not None, "a message was handled before hello"
+        return self._client
+
+    def _begin(self) -> None:
+        self._unanswered += 1
+        self._idle.clear()
+
+    def _done(self) -> None:
+        self._unanswered -= 1
+        if not self._unanswered:
+            self._idle.set()
+
+
+def _error_message(
+    error: BaseException, *, seq: int | None = None, request: int | None = None
+) -> wire.ErrorMessage:
+    """The answer to what failed; the log gets what the client must not see."""
+    if not isinstance(error, FacestreamError):
+        log.error("an answer failed", exc_info=error)
+    return wire.error_message(error, seq=seq, request=request)

@@ -1,0 +1,56 @@
+"""Encoded messages on their way to one client. Knows no protocol and no aiohttp."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterator
+
+__all__ = ["Outbox", "TooSlow"]
+
+
+class TooSlow(Exception):
+    """The client does not read what it is sent."""
+
+
+class Outbox:
+    """Written by its session, read by its session's writer task.
+
+    Bound: `limit` messages. Policy: a client that lets it overflow, or takes longer than
+    `patience_s` for one message, is closed; nothing is dropped in silence.
+    """
+
+    def __init__(self, limit: int, patience_s: float, overflowed: Callable[[], None]) -> None:
+        self._limit = limit
+        self._patience_s = patience_s
+        self._overflowed = overflowed
+        self._messages: deque[bytes] = deque()
+        self._arrived = asyncio.Event()
+
+    def put(self, raw: bytes) -> None:
+        """Append `raw`; calls `overflowed` instead when there is no room."""
+        if len(self._messages) >= self._limit:
+            self._overflowed()
+            return
+        self._messages.append(raw)
+        self._arrived.set()
+
+    def rest(self) -> Iterator[bytes]:
+        """Take out what has not been sent; for the end, when nobody drains any more."""
+        while self._messages:
+            yield self._messages.popleft()
+
+    async def drain_into(self, send: Callable[[bytes], Awaitable[None]]) -> None:
+        """Send message after message until cancelled. Raises TooSlow, and what `send` raises."""
+        while True:
+            while not self._messages:
+                self._arrived.clear()
+                await self._arrived.wait()
+            await self._send(send, self._messages.popleft())
+
+    async def _send(self, send: Callable[[bytes], Awaitable[None]], raw: bytes) -> None:
+        try:
+            async with asyncio.timeout(self._patience_s):
+                await send(raw)
+        except TimeoutError as error:
+            raise TooSlow from error

@@ -1,0 +1,117 @@
+"""Settings -> a server which runs until it is told to stop. Alone has signals, and prints."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import socket
+import ssl
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+from aiohttp import web
+
+from facestream.engine.factory import make_engine
+from facestream.errors import PortInUse, StoreFailed
+from facestream.gallery.lock import FolderLock
+from facestream.server.access import read_or_create_token
+from facestream.server.app import build_app
+from facestream.server.banner import banner
+from facestream.server.keys import STARTING
+from facestream.server.private_files import create_private_folder
+from facestream.server.tls import lan_addresses, local_names, server_certificate, ssl_context
+from facestream.settings import Settings
+
+__all__ = ["serve"]
+
+log = logging.getLogger(__name__)
+
+
+def serve(settings: Settings) -> None:
+    """Serve until SIGINT or SIGTERM, then finish what is under way and return.
+
+    Raises:
+        DataFolderInUse, PortInUse: another server is there.
+        StoreFailed, BadCertificate, MissingWeights, BadWeights: the operator has to act.
+    """
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    _claim(settings.data)
+    addresses = lan_addresses()
+    token = read_or_create_token(settings.data) if settings.auth else None
+    ca, context = _certificate(settings.data, addresses) if settings.tls else (None, None)
+    with _listen(settings.host, settings.port) as listening:
+        print(
+            banner(
+                host=settings.host,
+                port=listening.getsockname()[1],
+                addresses=addresses,
+                token=token,
+                ca=ca,
+                data=settings.data,
+            ),
+            flush=True,
+        )
+        app = build_app(settings, make_engine(settings), token)
+        asyncio.run(_serve(app, listening, context))
+
+
+def _claim(folder: Path) -> None:
+    """Make the data folder; fail early if another server has it, as loading takes seconds.
+
+    The gallery takes the lock again, and keeps it, when it opens.
+    """
+    try:
+        create_private_folder(folder)
+    except OSError as error:
+        raise StoreFailed(f"the data folder {folder} cannot be made: {error.strerror}") from error
+    FolderLock.acquire(folder).release()
+
+
+def _certificate(folder: Path, addresses: Sequence[str]) -> tuple[Path, ssl.SSLContext]:
+    """What devices have to trust, and what the server speaks TLS with."""
+    files = server_certificate(folder, local_names(), addresses, datetime.now(UTC))
+    return files.ca, ssl_context(files)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A socket bound before anything slow begins; port 0 takes any. Raises PortInUse."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=128)
+    except OSError as error:
+        raise PortInUse(
+            f"{host} port {port} cannot be listened on: {error.strerror}; try another --port"
+        ) from error
+
+
+async def _serve(
+    app: web.Application, listening: socket.socket, context: ssl.SSLContext | None
+) -> None:
+    """Run `app` until a signal comes, or its engine fails to start; then raise why."""
+    told_to_stop = _signals()
+    runner = web.AppRunner(app, access_log=None)  # its lines would hold the token of `/?token=`
+    await runner.setup()
+    try:
+        await web.SockSite(runner, listening, ssl_context=context).start()
+        starting, stopping = app[STARTING], asyncio.create_task(told_to_stop.wait())
+        await asyncio.wait([starting, stopping], return_when=asyncio.FIRST_COMPLETED)
+        if starting.done():
+            starting.result()
+            log.info("ready")
+        await stopping
+        log.info("stopping")
+    finally:
+        await runner.cleanup()
+
+
+def _signals() -> asyncio.Event:
+    """Set by the first SIGINT or SIGTERM."""
+    told_to_stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with suppress(NotImplementedError):  # Windows: Ctrl-C raises KeyboardInterrupt instead
+            loop.add_signal_handler(number, told_to_stop.set)
+    return told_to_stop

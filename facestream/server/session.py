@@ -1,0 +1,195 @@
+"""One WebSocket: a reader and a writer task, the outbox between, and how it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from aiohttp import WSMessage, WSMsgType, web
+
+from facestream.engine.engine import Engine
+from facestream.errors import (
+    BadMessage,
+    FacestreamError,
+    InputError,
+    Overloaded,
+    ShuttingDown,
+    UnsupportedVersion,
+)
+from facestream.server import protocol as wire
+from facestream.server.conversation import Conversation
+from facestream.server.outbox import Outbox, TooSlow
+from facestream.server.protocol import Close
+from facestream.settings import Settings
+
+__all__ = ["HARD_LIMIT_FACTOR", "Patience", "Session"]
+
+log = logging.getLogger(__name__)
+
+HARD_LIMIT_FACTOR = 4
+"""A message over `max_message_bytes` is refused; one over so many times as much ends the session,
+because it is not even read to its end."""
+
+OUTBOX_MESSAGES = 64
+"""Results of six seconds at 10 frames a second; with crops of 10 kB below 1 MB a session."""
+
+GONE = (WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR)
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Seconds to wait for a client: for its hello, for one message to leave, for its closing."""
+
+    hello_s: float = 10.0
+    unsent_s: float = 10.0
+    closing_s: float = 2.0
+
+
+class Session:
+    """Owned by the handler of its request; `run` is its whole life.
+
+    Bound: the outbox. Policy: a client which does not read is closed with 4408.
+
+    Args:
+        socket: prepared already, with the subprotocol that both speak, if there is one.
+        transport: under it; for a client which does not even take its leave.
+    """
+
+    def __init__(
+        self,
+        socket: web.WebSocketResponse,
+        transport: asyncio.Transport | None,
+        engine: Engine,
+        settings: Settings,
+        patience: Patience,
+    ) -> None:
+        self._socket = socket
+        self._transport = transport
+        self._patience = patience
+        self._ending: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._over = asyncio.Event()
+        too_slow = partial(self._end, Close.TOO_SLOW)
+        self._outbox = Outbox(OUTBOX_MESSAGES, patience.unsent_s, too_slow)
+        self._conversation = Conversation(engine, settings, self._send)
+
+    async def run(self) -> None:
+        """Serve the client until one of the two sides ends it."""
+        tasks = {
+            asyncio.create_task(self._until_it_ends(self._read())),
+            asyncio.create_task(self._until_it_ends(self._write())),
+        }
+        try:
+            code = await self._ending
+        finally:
+            self._conversation.close()
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+            self._over.set()
+        await self._close(code)
+
+    async def shut_down(self, deadline_s: float) -> None:
+        """Refuse what comes, let what is under way be answered and sent, close with 1001."""
+        try:
+            async with asyncio.timeout(deadline_s):
+                await self._conversation.wind_up()
+        except TimeoutError:
+            log.warning("a session closes before all its frames are answered")
+        self._end(Close.GOING_AWAY)
+        await self._over.wait()
+
+    # --- the two tasks ----------------------------------------------------------------------------
+
+    async def _read(self) -> None:
+        try:
+            await self._greet()
+        except _Refused as refused:
+            self._send(wire.error_message(refused.error))
+            self._end(refused.code)
+            return
+        while (message := await self._socket.receive()).type not in GONE:
+            try:
+                raw = _binary(message)
+            except BadMessage as error:
+                self._send(wire.error_message(error))
+            else:
+                await self._conversation.handle(raw)
+        self._end(Close.NORMAL)
+
+    async def _greet(self) -> None:
+        """Exchange hellos. Raises _Refused."""
+        if self._socket.ws_protocol != wire.SUBPROTOCOL:
+            error = UnsupportedVersion(f"this server speaks {wire.SUBPROTOCOL}: reload the page")
+            raise _Refused(error, Close.UNSUPPORTED_VERSION)
+        try:
+            message = await self._socket.receive(timeout=self._patience.hello_s)
+            await self._conversation.greet(_binary(message))
+        except TimeoutError:
+            raise _Refused(BadMessage("no hello came in time"), Close.HELLO_EXPECTED) from None
+        except InputError as error:
+            raise _Refused(error, Close.HELLO_EXPECTED) from error
+        except Overloaded as error:
+            raise _Refused(error, Close.TRY_AGAIN_LATER) from error
+        except ShuttingDown as error:
+            raise _Refused(error, Close.GOING_AWAY) from error
+        except FacestreamError as error:  # the engine could not start; the operator knows
+            raise _Refused(error, Close.INTERNAL_ERROR) from error
+
+    async def _write(self) -> None:
+        try:
+            await self._outbox.drain_into(self._socket.send_bytes)
+        except TooSlow:
+            self._end(Close.TOO_SLOW)
+        except ConnectionError:
+            self._end(Close.NORMAL)
+
+    async def _until_it_ends(self, task: Coroutine[Any, Any, None]) -> None:
+        """Run one of the two tasks; should it fail, the session is over."""
+        try:
+            await task
+        except Exception:
+            log.exception("a session failed")
+            self._end(Close.INTERNAL_ERROR)
+
+    # --- the way out ------------------------------------------------------------------------------
+
+    def _send(self, message: wire.Message) -> None:
+        if not self._ending.done():
+            self._outbox.put(wire.encode(message))
+
+    def _end(self, code: int) -> None:
+        """Let `run` close the socket with `code`; the first reason counts."""
+        if not self._ending.done():
+            self._ending.set_result(code)
+
+    async def _close(self, code: int) -> None:
+        """Send what is left, such as the reason, and close; who does not read is cut off."""
+        try:
+            async with asyncio.timeout(self._patience.closing_s):
+                for raw in self._outbox.rest() if code != Close.TOO_SLOW else ():
+                    await self._socket.send_bytes(raw)
+                await self._socket.close(code=code)
+        except (TimeoutError, ConnectionError):
+            if self._transport is not None:
+                self._transport.abort()
+
+
+class _Refused(Exception):
+    """A client is not let in, because of `error`; the socket closes with `code`."""
+
+    def __init__(self, error: FacestreamError, code: int) -> None:
+        super().__init__(code)
+        self.error = error
+        self.code = code
+
+
+def _binary(message: WSMessage) -> bytes:
+    """The bytes of a binary message. Raises BadMessage for any other."""
+    if message.type is not WSMsgType.BINARY:
+        raise BadMessage("a message must be binary")
+    data: bytes = message.data
+    return data

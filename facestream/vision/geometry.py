@@ -1,0 +1,134 @@
+"""Boxes, non-maximum suppression and five-point alignment. Pure numpy and OpenCV.
+
+Boxes are (n, 4) float32, x1 y1 x2 y2 in pixels, continuous: width is x2 - x1.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from facestream.records import Float32, UInt8
+
+__all__ = [
+    "align",
+    "box_overlaps",
+    "clip_boxes",
+    "regress_boxes",
+    "similarity_transform",
+    "square_boxes",
+    "suppress",
+]
+
+Overlap = Literal["union", "smaller"]
+
+
+def box_overlaps(
+    a_xyxy: NDArray[np.floating[Any]], b_xyxy: NDArray[np.floating[Any]], by: Overlap = "union"
+) -> Float32:
+    """Overlap of each box of `a` (n, 4) with each of `b` (m, 4), (n, m) in [0, 1].
+
+    by: the intersection is divided by the area of the union (IoU), or of the smaller box.
+    """
+    top_left = np.maximum(a_xyxy[:, None, :2], b_xyxy[None, :, :2])
+    bottom_right = np.minimum(a_xyxy[:, None, 2:], b_xyxy[None, :, 2:])
+    intersection = np.prod(np.clip(bottom_right - top_left, 0, None), axis=2)
+    area_a, area_b = _areas(a_xyxy)[:, None], _areas(b_xyxy)[None, :]
+    whole = area_a + area_b - intersection if by == "union" else np.minimum(area_a, area_b)
+    shares = np.divide(intersection, whole, out=np.zeros_like(intersection), where=whole > 0)
+    return np.asarray(shares, np.float32)
+
+
+def _areas(boxes_xyxy: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
+    sides = np.clip(boxes_xyxy[:, 2:] - boxes_xyxy[:, :2], 0, None)
+    areas: NDArray[np.floating[Any]] = sides[:, 0] * sides[:, 1]
+    return areas
+
+
+def suppress(
+    boxes_xyxy: Float32,
+    scores: Float32,
+    groups: NDArray[np.integer[Any]],
+    threshold: float,
+    by: Overlap = "union",
+) -> NDArray[np.intp]:
+    """Greedy non-maximum suppression within each group; the kept rows, best score first.
+
+    Args:
+        boxes_xyxy: (n, 4).
+        scores: (n,).
+        groups: (n,) integers; boxes of different groups never suppress each other.
+        threshold: a box is dropped when it overlaps a better one by more than this.
+        by: how the overlap is measured, see `box_overlaps`.
+    """
+    order = np.lexsort((-scores, groups))
+    starts = np.flatnonzero(np.diff(groups[order], prepend=-1))
+    kept = [
+        rows[_suppress_sorted(boxes_xyxy[rows], threshold, by)]
+        for rows in np.split(order, starts[1:])
+        if len(rows)
+    ]
+    rows = np.concatenate(kept) if kept else np.zeros(0, np.intp)
+    return rows[np.argsort(-scores[rows], kind="stable")]
+
+
+def _suppress_sorted(boxes_xyxy: Float32, threshold: float, by: Overlap) -> NDArray[np.bool_]:
+    """Mask of the boxes kept; `boxes_xyxy` come best first."""
+    covers = box_overlaps(boxes_xyxy, boxes_xyxy, by) > threshold
+    keep = np.ones(len(boxes_xyxy), np.bool_)
+    for row in range(len(boxes_xyxy)):
+        if keep[row]:
+            keep[row + 1 :] &= ~covers[row, row + 1 :]
+    return keep
+
+
+def regress_boxes(boxes_xyxy: Float32, offsets: Float32) -> Float32:
+    """Move each edge by its offset (n, 4), a fraction of the box's width or height."""
+    sides = boxes_xyxy[:, 2:] - boxes_xyxy[:, :2]
+    return boxes_xyxy + offsets * np.tile(sides, 2)
+
+
+def square_boxes(boxes_xyxy: Float32) -> Float32:
+    """Boxes of the same centre, with both sides as long as the longer one."""
+    centres = (boxes_xyxy[:, :2] + boxes_xyxy[:, 2:]) / 2
+    half = (boxes_xyxy[:, 2:] - boxes_xyxy[:, :2]).max(axis=1, keepdims=True) / 2
+    return np.concatenate([centres - half, centres + half], axis=1).astype(np.float32)
+
+
+def clip_boxes(boxes_xyxy: Float32, size_wh: tuple[int, int]) -> Float32:
+    """Boxes cut at the edges of a frame."""
+    return np.clip(boxes_xyxy, 0, np.array([*size_wh, *size_wh], np.float32))
+
+
+def similarity_transform(source_xy: Float32, target_xy: Float32) -> NDArray[np.float64]:
+    """The (2, 3) matrix of rotation, scale and shift that best moves `source` onto `target`.
+
+    Least squares over (k, 2) points without reflection; closed form in complex numbers, where such
+    a transform is z -> a z + b. Equals Umeyama (1991) in two dimensions without reflection.
+    """
+    z = source_xy[:, 0].astype(np.float64) + 1j * source_xy[:, 1]
+    w = target_xy[:, 0].astype(np.float64) + 1j * target_xy[:, 1]
+    z_mean, w_mean = z.mean(), w.mean()
+    spread = np.vdot(z - z_mean, z - z_mean).real
+    a = np.vdot(z - z_mean, w - w_mean) / max(spread, 1e-12)
+    b = w_mean - a * z_mean
+    return np.array([[a.real, -a.imag, b.real], [a.imag, a.real, b.imag]])
+
+
+def align(pixels_rgb: UInt8, landmarks_xy: Float32, template_xy: Float32, size: int) -> UInt8:
+    """Crops in which the five landmarks lie on the template: (n, size, size, 3).
+
+    Args:
+        pixels_rgb: (height, width, 3).
+        landmarks_xy: (n, 5, 2) in pixels of the frame.
+        template_xy: (5, 2) in pixels of the crop.
+        size: side of the crop in pixels.
+    """
+    crops = np.empty((len(landmarks_xy), size, size, 3), np.uint8)
+    for crop, points_xy in zip(crops, landmarks_xy, strict=True):
+        matrix = similarity_transform(points_xy, template_xy)
+        cv2.warpAffine(pixels_rgb, matrix, (size, size), dst=crop, flags=cv2.INTER_LINEAR)
+    return crops

@@ -1,0 +1,91 @@
+"""Frames in, faces with embeddings out. Pure: nothing is remembered from call to call."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+import numpy as np
+
+from facestream.records import Detections, Faces, Frame
+from facestream.vision.embedders import Embedder, load_embedder
+from facestream.vision.geometry import align
+from facestream.vision.mtcnn import Mtcnn
+from facestream.vision.quality import sharpness
+from facestream.vision.weights import WEIGHTS
+
+__all__ = ["Pipeline", "load_pipeline"]
+
+
+class Pipeline:
+    """A detector and an embedder. To be called from one thread."""
+
+    def __init__(self, detector: Mtcnn, embedder: Embedder) -> None:
+        self._detector = detector
+        self._embedder = embedder
+
+    @property
+    def embedder_name(self) -> str:
+        """Name in the registry of `vision.embedders`."""
+        return self._embedder.name
+
+    @property
+    def dimension(self) -> int:
+        """Length of an embedding."""
+        return self._embedder.dimension
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash of the detector's weights, the alignment and the embedder's weights.
+
+        Embeddings are comparable if, and only if, their fingerprints are equal.
+        """
+        parts = [WEIGHTS[name].sha256 for name in ("pnet.lz4", "rnet.lz4", "onet.lz4")]
+        parts += [self._embedder.template.fingerprint, self._embedder.fingerprint]
+        return f"{self._embedder.name}-{hashlib.sha256(' '.join(parts).encode()).hexdigest()[:16]}"
+
+    def detect(self, frames: Sequence[Frame]) -> list[Detections]:
+        """The faces of each frame, best first."""
+        return self._detector.detect(frames)
+
+    def describe(self, frames: Sequence[Frame], detections: Sequence[Detections]) -> list[Faces]:
+        """Align and embed the detected faces, all frames in one call of the network."""
+        template = self._embedder.template
+        crops = [
+            align(frame.pixels_rgb, found.landmarks_xy, template.landmarks_xy, template.size)
+            for frame, found in zip(frames, detections, strict=True)
+        ]
+        embeddings = self._embedder.embed(np.concatenate(crops))
+        ends = np.cumsum([len(found) for found in detections])
+        return [
+            Faces(found, sharpness(crop), crop, rows)
+            for found, crop, rows in zip(
+                detections, crops, np.split(embeddings, ends[:-1]), strict=True
+            )
+        ]
+
+    def faces(self, frames: Sequence[Frame]) -> list[Faces]:
+        """`detect`, then `describe`."""
+        return self.describe(frames, self.detect(frames))
+
+    def warm_up(self, max_batch: int) -> None:
+        """Run every shape that serving `max_batch` frames at a time leads to."""
+        self._detector.warm_up(max_batch)
+        self._embedder.warm_up()
+
+    def trace_count(self) -> int:
+        """How often TensorFlow traced a network; constant once warmed up."""
+        return self._detector.traces + self._embedder.traces
+
+
+def load_pipeline(embedder: str = "mobilefacenet", min_face: int = 40) -> Pipeline:
+    """Build the networks from the installed weights.
+
+    Args:
+        embedder: name in the registry of `vision.embedders`.
+        min_face: side of the smallest face looked for, in pixels of the frame.
+
+    Raises:
+        MissingWeights, BadWeights: see `vision.weights`.
+    """
+    return Pipeline(Mtcnn(min_face), load_embedder(embedder))

@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# Installs the packages of one lock file (run or dev) and facestream itself into .venv.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+source scripts/messages.sh
+lock="scripts/lock/$1.txt"
+pip() { python -m pip --disable-pip-version-check "$@"; }
+
+step "Installing $(grep -c == "$lock") Python packages of $lock (the first time about 300 MB, some minutes)"
+pip install --require-hashes -r "$lock" | { grep -v '^Requirement already satisfied' || true; } ||
+    fail "pip could not install $lock: check the network and 'pip config list', then run make again"
+
+# The build backend is in the lock file, so nothing is fetched past it.
+pip install --quiet --no-deps --no-build-isolation --editable . ||
+    fail "pip could not install facestream itself: see above, then run make again"
+pip check || fail "$lock is older than pyproject.toml: run make lock, then make again"

@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# Installs what only the tests need and PyPI does not have: a browser and ffmpeg.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+source scripts/messages.sh
+
+missing=()
+command -v chromium chromium-browser google-chrome >/dev/null || missing+=(chromium)
+command -v ffmpeg >/dev/null || missing+=(ffmpeg)
+[ ${#missing[@]} = 0 ] && exit 0
+scripts/install_debian.sh "${missing[@]}" && exit 0
+
+advice="the tests in a real browser need ${missing[*]}: as root, apt-get install ${missing[*]}; then run make again"
+[ "${CI:-}" != true ] || fail "$advice"
+step "Going on without: $advice"

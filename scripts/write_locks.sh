@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# Writes scripts/lock/*.txt: every Python package with version and hashes, for all platforms, as PyPI has them.
+# uv does not read pip's configuration, so no package index of this machine gets into the files.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+source scripts/messages.sh
+
+compile() {
+    step "Resolving scripts/lock/$1.txt"
+    uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+        --custom-compile-command "make lock" --output-file "scripts/lock/$1.txt" "${@:2}" ||
+        fail "uv could not resolve scripts/lock/$1.txt: see above"
+}
+
+# dev first, run within it: what is tested is what is served.
+compile dev pyproject.toml --extra dev --group build
+compile run pyproject.toml --group build --constraint scripts/lock/dev.txt
+compile models --group models --no-deps
+compile node --group node

@@ -1,0 +1,231 @@
+"""Stand-ins for the recogniser, the gallery and the decoder, driven by the tests.
+
+A "JPEG" of the tests is one byte or more. The first one says what is in the picture:
+0, 1, 2: so many faces; POISON: the recogniser raises; b"bad...": no picture; b"huge...": too large.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from facestream.engine.engine import Engine
+from facestream.engine.recogniser import BatchTimings, Recognition
+from facestream.engine.worker import Model
+from facestream.errors import BadName, BadPicture, NoSuchIdentity, PictureTooLarge
+from facestream.gallery.gallery import GalleryChange
+from facestream.gallery.records import IdentitySummary, NewTemplate
+from facestream.records import Candidate, Decision, Detections, Faces, Frame, Reason
+from facestream.settings import Settings
+
+DIMENSION = 4
+POISON = 13
+FRAME_WH = (200, 100)
+TIMINGS = BatchTimings(detect_ms=1.0, embed_ms=2.0, search_ms=3.0)
+
+
+def picture(content: int = 1, extra: bytes = b"") -> bytes:
+    return bytes([content]) + extra
+
+
+def decode(jpeg: bytes, max_pixels: int) -> Frame:
+    if jpeg.startswith(b"bad"):
+        raise BadPicture("this is not a picture")
+    if jpeg.startswith(b"huge"):
+        raise PictureTooLarge(f"over {max_pixels} pixels")
+    width, height = FRAME_WH
+    return Frame(np.full((height, width, 3), jpeg[0] if jpeg else 0, np.uint8))
+
+
+def encode_jpeg(crop_rgb: Any) -> bytes:
+    return b"crop"
+
+
+def faces(n: int, person: int = 0, side: float = 80.0, sharpness: float = 1000.0) -> Faces:
+    """`n` faces of one person side by side, good enough to enrol."""
+    boxes = np.array([[10 + 90 * i, 10, 10 + 90 * i + side, 10 + side] for i in range(n)])
+    embeddings = np.zeros((n, DIMENSION), np.float32)
+    embeddings[:, person] = 1.0
+    return Faces(
+        Detections(
+            boxes.reshape(n, 4).astype(np.float32),
+            np.ones(n, np.float32),
+            np.zeros((n, 5, 2), np.float32),
+        ),
+        np.full(n, sharpness, np.float32),
+        np.zeros((n, 8, 8, 3), np.uint8),
+        embeddings,
+    )
+
+
+def decision(index: Sequence[str]) -> Decision:
+    """Everybody is the first one in the gallery."""
+    if not index:
+        return Decision(None, Reason.GALLERY_EMPTY, -1.0, 0.0, ())
+    first = Candidate("id-0", index[0], 1.0)
+    return Decision(first, None, 1.0, 1.0, (first,))
+
+
+class FakeRecogniser:
+    """Notes what it is asked; `hold` makes it wait in its thread until `release`."""
+
+    fingerprint = "fake-fingerprint"
+    dimension = DIMENSION
+
+    def __init__(self) -> None:
+        self.threads: set[str] = {threading.current_thread().name}
+        self.batches: list[list[int]] = []
+        self.warmed: int | None = None
+        self.warm_up_error: Exception | None = None
+        self.forget_one = False
+        self.starting = 0
+        self._go = threading.Event()
+        self._go.set()
+
+    def __call__(self) -> FakeRecogniser:
+        """Be one's own factory."""
+        self.threads.add(threading.current_thread().name)
+        return self
+
+    def hold(self) -> None:
+        self._go.clear()
+
+    def release(self) -> None:
+        self._go.set()
+
+    def warm_up(self, max_batch: int) -> None:
+        self.threads.add(threading.current_thread().name)
+        self._wait()
+        if self.warm_up_error:
+            raise self.warm_up_error
+        self.warmed = max_batch
+
+    def recognise(
+        self, frames: Sequence[Frame], index: Sequence[str]
+    ) -> tuple[list[Recognition], BatchTimings]:
+        self.threads.add(threading.current_thread().name)
+        contents = [int(frame.pixels_rgb[0, 0, 0]) for frame in frames]
+        self.batches.append(contents)
+        self._wait()
+        if POISON in contents:
+            raise ValueError("poison")
+        found = [
+            Recognition(faces(n), tuple(decision(index) for _ in range(n))) for n in contents
+        ]
+        return found[1:] if self.forget_one else found, TIMINGS
+
+    def _wait(self) -> None:
+        assert self._go.wait(10), "a test forgot to release the recogniser"
+
+
+class FakeGallery:
+    """In memory; notes what happened in which order and thread."""
+
+    def __init__(self) -> None:
+        self.events: list[str] = []
+        self.threads: set[str] = set()
+        self.error: Exception | None = None
+        self.revision = 0
+        self.foreign_templates = 0
+        self.index: tuple[str, ...] = ()
+        self._people: dict[str, IdentitySummary] = {}
+        self._go = threading.Event()
+        self._go.set()
+
+    def hold(self) -> None:
+        self._go.clear()
+
+    def release(self) -> None:
+        self._go.set()
+
+    def identities(self) -> tuple[IdentitySummary, ...]:
+        return tuple(self._people.values())
+
+    def add(self, display_name: str, templates: Sequence[NewTemplate]) -> GalleryChange:
+        if not display_name.strip():
+            raise BadName("the name is empty")
+        known = [i for i in self._people.values() if i.display_name == display_name]
+        before = known[0].templates if known else 0
+        identity_id = known[0].identity_id if known else f"id-{len(self._people)}"
+        identity = IdentitySummary(identity_id, display_name, before + len(templates))
+        self._commit("add")
+        self._people[identity_id] = identity
+        return self._publish(upserted=(identity,))
+
+    def delete(self, identity_id: str) -> GalleryChange:
+        if identity_id not in self._people:
+            raise NoSuchIdentity("there is none")
+        self._commit("delete")
+        del self._people[identity_id]
+        return self._publish(removed=(identity_id,))
+
+    def clear(self) -> GalleryChange:
+        self._commit("clear")
+        self._people.clear()
+        return self._publish(cleared=True)
+
+    def close(self) -> None:
+        self.events.append("close")
+
+    def _commit(self, what: str) -> None:
+        self.threads.add(threading.current_thread().name)
+        assert self._go.wait(10), "a test forgot to release the gallery"
+        if self.error:
+            raise self.error
+        self.events.append(f"{what} on disk")
+
+    def _publish(self, **change: Any) -> GalleryChange:
+        self.revision += 1
+        self.index = tuple(i.display_name for i in self._people.values())
+        self.events.append("index swapped")
+        return GalleryChange(self.revision, **change)
+
+
+class FakeEngine(Engine):
+    """A real engine around a fake recogniser and a fake gallery."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic, **settings: Any) -> None:
+        self.recogniser = FakeRecogniser()
+        self.gallery_file = FakeGallery()
+        super().__init__(
+            Settings(**settings),
+            make_recogniser=self.recogniser,  # type: ignore[arg-type]
+            open_gallery=self._open,  # type: ignore[arg-type]
+            decode=decode,
+            encode_jpeg=encode_jpeg,
+            clock=clock,
+        )
+
+    def _open(self, model: Model) -> FakeGallery:
+        self.model_of_gallery = model
+        return self.gallery_file
+
+
+class Clock:
+    """Seconds that pass only when a test says so."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait for what another thread does; fails after two seconds."""
+    for _ in range(2000):
+        if condition():
+            return
+        await asyncio.sleep(0.001)
+    raise AssertionError("it did not happen within two seconds")
+
+
+async def turns(n: int = 5) -> None:
+    """Let what is due on the event loop happen."""
+    for _ in range(n):
+        await asyncio.sleep(0)

@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from facestream.server.banner import banner
+
+DATA = Path("/home/ann/facestream")
+CA = DATA / "tls" / "ca.pem"
+TOKEN = "my-own-token_1234"
+BLOCKS = "█▀▄"
+ADDRESSES = ("192.168.1.20", "10.0.0.7", "fd00::20")
+
+
+def text(
+    host: str = "0.0.0.0",
+    addresses: tuple[str, ...] = ADDRESSES,
+    token: str | None = TOKEN,
+    ca: Path | None = CA,
+) -> str:
+    return banner(host=host, port=8443, addresses=addresses, token=token, ca=ca, data=DATA)
+
+
+def code_lines(shown: str) -> list[str]:
+    return [line.strip() for line in shown.split("\n") if set(line) & set(BLOCKS)]
+
+
+def other_lines(shown: str) -> list[str]:
+    return [line for line in shown.split("\n") if not set(line) & set(BLOCKS)]
+
+
+def as_seen(code: list[str]) -> NDArray[np.uint8]:
+    """The picture that a terminal with light letters on a dark ground makes of block characters."""
+    rows = []
+    for line in code:
+        rows.append([255 * (letter in "█▀") for letter in line])
+        rows.append([255 * (letter in "█▄") for letter in line])
+    return np.array(rows, np.uint8).repeat(8, axis=0).repeat(8, axis=1)
+
+
+def test_banner_says_where_to_go_where_the_data_lie_and_what_to_trust() -> None:
+    shown = other_lines(text())
+    assert shown[1:] == [
+        "",
+        "  This machine    https://localhost:8443/?token=my-own-token_1234",
+        "  Other devices   https://192.168.1.20:8443/?token=my-own-token_1234",
+        "                  https://10.0.0.7:8443/?token=my-own-token_1234",
+        "",
+        "  Point a phone's camera at this.",
+        "",
+        "  Gallery in      /home/ann/facestream",
+        "  Certificate     browsers warn until a device trusts /home/ann/facestream/tls/ca.pem",
+        "",
+    ]
+
+
+def test_code_fits_a_small_terminal() -> None:
+    code = code_lines(text())
+    assert 15 <= len(code) <= 20
+    assert max(map(len, code)) <= 40
+
+
+def test_phone_reads_the_first_address_from_the_code() -> None:
+    url, _, _ = cv2.QRCodeDetector().detectAndDecode(as_seen(code_lines(text())))
+    assert url == "https://192.168.1.20:8443/?token=my-own-token_1234"
+
+
+@pytest.mark.parametrize(
+    ("host", "addresses", "own", "others"),
+    [
+        ("0.0.0.0", (), "https://localhost:8443/", []),
+        ("0.0.0.0", ("fd00::20",), "https://localhost:8443/", []),
+        ("::", ADDRESSES, "https://localhost:8443/", ["https://[fd00::20]:8443/"]),
+        ("127.0.0.1", ADDRESSES, "https://127.0.0.1:8443/", []),
+        ("::1", ADDRESSES, "https://[::1]:8443/", []),
+        ("localhost", ADDRESSES, "https://localhost:8443/", []),
+        ("10.0.0.7", ADDRESSES, "https://10.0.0.7:8443/", ["https://10.0.0.7:8443/"]),
+        ("attic.local", ADDRESSES, "https://attic.local:8443/", ["https://attic.local:8443/"]),
+    ],
+)
+def test_only_addresses_that_are_listened_on_are_shown(
+    host: str, addresses: tuple[str, ...], own: str, others: list[str]
+) -> None:
+    shown = text(host, addresses, token=None)
+    urls = [word for word in shown.split() if word.startswith("https://")]
+    assert urls == [own, *others]
+    assert bool(code_lines(shown)) == bool(others)
+    assert ("none: no network address" in shown) == (not others)
+
+
+def test_no_auth_is_said_plainly() -> None:
+    shown = text(token=None)
+    assert "--no-auth: all who reach this port" in shown
+    assert "token" not in shown
+    assert "--no-auth" not in text()
+
+
+def test_no_tls_is_said_plainly_and_shows_no_code_as_phones_would_get_no_camera() -> None:
+    shown = text(ca=None)
+    assert "--no-tls" in shown
+    assert "https" not in shown
+    assert "Certificate" not in shown
+    assert code_lines(shown) == []
+    assert "--no-tls" not in text()

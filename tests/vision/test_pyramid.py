@@ -1,0 +1,89 @@
+"""The canvas: every level has its own place, and every cell knows whose it is."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from facestream.records import Frame
+from facestream.vision.pyramid import (
+    CELL,
+    STRIDE,
+    canvas_heights,
+    canvas_width,
+    draw,
+    layout,
+    pyramid_sizes_wh,
+)
+
+sizes = st.lists(st.tuples(st.integers(1, 1500), st.integers(1, 1500)), min_size=1, max_size=6)
+
+
+@pytest.mark.parametrize(
+    ("size_wh", "min_face", "expected"),
+    [
+        ((39, 640), 40, []),  # narrower than the smallest face
+        ((40, 40), 40, [(12, 12)]),
+        ((640, 360), 40, [(192, 108), (138, 78), (98, 56), (70, 40), (50, 28), (36, 20), (26, 14)]),
+    ],
+)
+def test_levels_of_known_frames(
+    size_wh: tuple[int, int], min_face: int, expected: list[tuple[int, int]]
+) -> None:
+    assert pyramid_sizes_wh(size_wh, min_face) == expected
+
+
+@given(sizes, st.integers(20, 200))
+def test_levels_lie_apart_on_the_canvas(frames: list[tuple[int, int]], min_face: int) -> None:
+    plan = layout(tuple(frames), min_face)
+    width, height = plan.size_wh
+    taken = np.zeros((height, width), np.uint8)
+    for level in plan.levels:
+        assert level.left % STRIDE == level.top % STRIDE == 0
+        assert level.left + level.width <= width
+        assert level.top + level.height <= height
+        taken[level.top : level.top + level.height, level.left : level.left + level.width] += 1
+    assert taken.max(initial=0) <= 1
+
+
+@given(sizes, st.integers(20, 200))
+def test_a_cell_belongs_to_the_level_that_holds_its_window(
+    frames: list[tuple[int, int]], min_face: int
+) -> None:
+    plan = layout(tuple(frames), min_face)
+    for number, level in enumerate(plan.levels):
+        rows, columns = np.nonzero(plan.level_of_cell == number)
+        windows = (
+            (level.width - CELL) // STRIDE + 1,
+            (level.height - CELL) // STRIDE + 1,
+        )
+        assert len(rows) == windows[0] * windows[1]
+        assert STRIDE * columns.min() == level.left
+        assert STRIDE * rows.max() + CELL <= level.top + level.height
+        assert plan.frame_of_level[number] == level.frame
+
+
+@given(sizes, st.integers(12, 200))
+def test_canvas_sizes_come_from_a_small_set(frames: list[tuple[int, int]], min_face: int) -> None:
+    width, height = layout(tuple(frames), min_face).size_wh
+    assert width == canvas_width(frames, min_face)
+    assert height in canvas_heights(height)
+
+
+def test_few_heights_lead_to_a_tall_canvas() -> None:
+    heights = canvas_heights(10_000)
+    assert len(heights) < 40
+    assert all(b - a <= max(64, a / 8) for a, b in pairwise(heights))
+
+
+def test_each_level_shows_its_frame() -> None:
+    frames = [Frame(np.full((90, 160, 3), value, np.uint8)) for value in (50, 200)]
+    plan = layout(tuple(frame.size_wh for frame in frames), 20)
+    canvas = draw(frames, plan)
+    for level in plan.levels:
+        shown = canvas[level.top : level.top + level.height, level.left : level.left + level.width]
+        assert (shown == (50, 200)[level.frame]).all()

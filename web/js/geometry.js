@@ -1,0 +1,93 @@
+/**
+ * Where things are: camera pixels, frame pixels, CSS pixels. Pure; knows no DOM.
+ *
+ * Frame pixels are those of the picture as it was sent: x to the right, never mirrored. View pixels
+ * are CSS pixels of the box in which the video is shown. Mirroring happens between the two, and
+ * nowhere else but in the style sheet.
+ */
+
+/** @typedef {[number, number]} SizeWh */
+/** @typedef {[number, number, number, number]} BoxXyxy */
+
+/** The widest frame that is sent. Faces of people at arm's length have some 200 pixels in it. */
+export const MAX_FRAME_WIDTH = 640;
+
+/**
+ * The most pixels of a frame. A phone held upright films 9:16, where 640 pixels of width would
+ * make 2.3 times the work of 640x480 for the server.
+ */
+export const MAX_FRAME_PIXELS = 640 * 480;
+
+/** The part of the camera picture that may be cut off to fill the view. */
+export const MAX_HIDDEN_PART = 0.25;
+
+/**
+ * The size in which a camera picture is sent: same shape, never enlarged.
+ * @param {SizeWh} cameraWh in pixels
+ * @returns {SizeWh}
+ */
+export function frameSize([width, height]) {
+  const scale = Math.min(
+    1,
+    MAX_FRAME_WIDTH / width,
+    Math.sqrt(MAX_FRAME_PIXELS / (width * height)),
+  );
+  return [Math.max(1, Math.round(width * scale)), Math.max(1, Math.round(height * scale))];
+}
+
+/**
+ * How the video is laid into its view: `cover` fills the view, unless that would hide so much
+ * of the picture that faces which count in a capture could not be seen.
+ * @param {SizeWh} contentWh
+ * @param {SizeWh} viewWh
+ * @returns {'cover' | 'contain'}
+ */
+export function chooseFit([contentW, contentH], [viewW, viewH]) {
+  const ratio = (contentW * viewH) / (contentH * viewW);
+  const shown = Math.min(ratio, 1 / ratio);
+  return 1 - shown <= MAX_HIDDEN_PART ? 'cover' : 'contain';
+}
+
+/**
+ * The map from frame pixels to view pixels which CSS `object-fit` with a centred
+ * `object-position` makes.
+ * @param {{frameWh: SizeWh, viewWh: SizeWh, fit: 'cover' | 'contain', mirrored: boolean}} options
+ * @returns {(box: BoxXyxy) => BoxXyxy} keeps x1 <= x2, mirrored or not
+ */
+export function frameToView({ frameWh: [frameW, frameH], viewWh: [viewW, viewH], fit, mirrored }) {
+  const pick = fit === 'cover' ? Math.max : Math.min;
+  const scale = pick(viewW / frameW, viewH / frameH);
+  const left = (viewW - frameW * scale) / 2;
+  const top = (viewH - frameH * scale) / 2;
+  const toX = (x) => left + (mirrored ? frameW - x : x) * scale;
+  return ([x1, y1, x2, y2]) => {
+    const a = toX(x1);
+    const b = toX(x2);
+    return [Math.min(a, b), top + y1 * scale, Math.max(a, b), top + y2 * scale];
+  };
+}
+
+/**
+ * Where the label of a box goes: above it; below where there is no room; inside as a last
+ * resort; never beyond the view, so that the name of somebody at the rim can be read.
+ * @param {{box: BoxXyxy, labelWh: SizeWh, viewWh: SizeWh, gap?: number, margin?: number}} options
+ * @returns {[number, number]} top left corner of the label
+ */
+export function placeLabel({
+  box: [x1, y1, , y2],
+  labelWh: [labelW, labelH],
+  viewWh: [viewW, viewH],
+  gap = 6,
+  margin = 6,
+}) {
+  const lowest = viewH - margin - labelH;
+  let y = y1 - gap - labelH;
+  if (y < margin) y = y2 + gap;
+  if (y > lowest) y = Math.max(y1, 0) + gap;
+  return [clamp(x1, margin, viewW - margin - labelW), clamp(y, margin, lowest)];
+}
+
+/** The lower bound wins where the range is empty: the start of a text matters most. */
+function clamp(value, low, high) {
+  return Math.max(low, Math.min(value, high));
+}
