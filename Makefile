@@ -55,7 +55,7 @@ screenshots: install tools  ## take the pictures of the README
 	python scripts/screenshots.py
 
 .PHONY: lock
-lock: $(STAMPS)/dev  ## resolve all Python requirements anew: scripts/lock/
+lock:  ## resolve all Python requirements anew: scripts/lock/
 	scripts/write_locks.sh
 
 .PHONY: clean

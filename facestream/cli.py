@@ -57,7 +57,7 @@ Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 def main() -> None:
     """Run the command line and turn our errors into one line and an exit status."""
     try:
-        app()
+        app(prog_name="facestream")
     except FacestreamError as error:
         fail(error.code, str(error))
     except ValidationError as error:

@@ -4,6 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/messages.sh
+command -v uv >/dev/null || fail "uv is not installed yet: run make tools first"
 
 compile() {
     step "Resolving scripts/lock/$1.txt"

@@ -89,7 +89,7 @@ class Batcher:
             while True:
                 try:
                     await self._serve()
-                except Exception:  # a bug of ours; those in hand are told, and the others go on
+                except Exception:  # the same for the choosing; the others go on
                     log.exception("the batcher failed")
                     self._give_up(WorkerFailed("the server failed over this frame"))
         finally:
@@ -131,10 +131,15 @@ class Batcher:
         batch.chosen = [c for c in batch.chosen if not c.entry.ended]
         if not batch.chosen:
             return
-        started = self._clock()
-        outcome = await self._worker.run([c.frame for c in batch.chosen], self._index())
-        self._pace.ran(len(batch.chosen), self._clock() - started)
-        self._answer(batch, outcome)
+        try:
+            started = self._clock()
+            outcome = await self._worker.run([c.frame for c in batch.chosen], self._index())
+            self._pace.ran(len(batch.chosen), self._clock() - started)
+            self._answer(batch, outcome)
+        except Exception:  # a bug of ours; told at once, not when the next batch is ready
+            log.exception("a batch failed")
+            for chosen in batch.chosen:
+                chosen.entry.fail(WorkerFailed("the server failed over this frame"))
 
     def _answer(self, batch: _Batch, outcome: BatchOutcome) -> None:
         for chosen, result in zip(batch.chosen, outcome.results, strict=True):

@@ -140,7 +140,12 @@ class Engine:
         return session
 
     async def stop(self, deadline_s: float) -> None:
-        """Refuse frames, answer those in flight within `deadline_s`, stop the threads."""
+        """Refuse frames, answer those in flight within `deadline_s`, stop the threads.
+
+        Safe to call again.
+        """
+        if self._stopping:
+            return
         self._stopping = True
         self._settled.set()
         self._queue.close()

@@ -114,7 +114,9 @@ class GalleryDesk:
         return await self._change(lambda: self._opened().clear())
 
     async def close(self) -> None:
-        """Refuse further changes, finish those that wait, close the gallery."""
+        """Refuse further changes, finish those that wait, close the gallery. Safe to call again."""
+        if self._closed:
+            return
         self._closed = True
         await asyncio.gather(*self._changes, return_exceptions=True)
         if self._gallery is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from time import perf_counter
 
@@ -11,8 +11,9 @@ import numpy as np
 
 from facestream.gallery.decision import DecisionPolicy, decide
 from facestream.gallery.index import GalleryIndex
-from facestream.records import Decision, Faces, Frame
+from facestream.records import Decision, Faces, Frame, Reason
 from facestream.vision.pipeline import Pipeline
+from facestream.vision.quality import MIN_SHARPNESS
 
 __all__ = ["BatchTimings", "Recogniser", "Recognition"]
 
@@ -52,7 +53,7 @@ class Recogniser:
         return self._pipeline.dimension
 
     def warm_up(self, max_batch: int) -> None:
-        """Run every shape that serving can meet, so that nothing compiles under a client's frame."""
+        """Run every shape that serving can meet: nothing may compile under a client's frame."""
         self._pipeline.warm_up(max_batch)
         GalleryIndex.empty(self.dimension).warm_up()
 
@@ -76,5 +77,14 @@ class Recogniser:
     def _decide(self, faces: Sequence[Faces], index: GalleryIndex) -> list[Recognition]:
         """Search all probes of the batch at once, then deal the decisions out again."""
         probes = np.concatenate([f.embeddings for f in faces])
-        decisions = iter(decide(index, probes, self._policy))
-        return [Recognition(f, tuple(islice(decisions, len(f)))) for f in faces]
+        sharp = np.concatenate([f.sharpness for f in faces]) >= MIN_SHARPNESS
+        decided = decide(index, probes, self._policy)
+        explained = iter(map(_explained, decided, sharp.tolist()))
+        return [Recognition(f, tuple(islice(explained, len(f)))) for f in faces]
+
+
+def _explained(decision: Decision, sharp: bool) -> Decision:
+    """Say that the face is the trouble, not the person, where a blurred face came out too far."""
+    if sharp or decision.reason is not Reason.TOO_FAR:
+        return decision
+    return replace(decision, reason=Reason.POOR_FACE)

@@ -24,6 +24,7 @@ def best_threshold(similarities: Floats, mated: NDArray[np.bool_]) -> float:
     correct = np.concatenate([[0], np.cumsum(~labels)]) + np.concatenate(
         [np.cumsum(labels[::-1])[::-1], [0]]
     )
+    correct[1:-1][ascending[1:] == ascending[:-1]] = 0  # nothing can part equal similarities
     edges = np.concatenate([[-1.0], (ascending[1:] + ascending[:-1]) / 2, [1.0]])
     return float(edges[int(np.argmax(correct))])
 

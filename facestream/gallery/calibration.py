@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -84,23 +85,41 @@ class Calibration:
         candidate is right. So 0.5 is a toss-up, and the number falls when the gallery grows. It
         never falls when the similarity rises.
         """
-        at, share = self._posterior(max(identities, 1))
+        at, share = _confidence_curve(self, max(identities, 1))
         return float(np.interp(similarity, at, share))
 
-    def _posterior(self, identities: int) -> tuple[Float64, Float64]:
-        """Similarities and, at each, mated / (mated + non-mated). (t + 1,) each.
 
-        Both kinds are counted between neighbouring points of the table, before the first and after
-        the last.
-        """
-        reached = -np.expm1(identities * np.log1p(-np.minimum(self.false_match_rate, 1 - 1e-12)))
-        non_mated = -np.diff(np.concatenate([[1.0], reached, [0.0]]))
-        mated = np.diff(np.concatenate([[0.0], self.false_non_match_rate, [1.0]]))
-        both = mated + non_mated
-        share = np.divide(mated, both, out=np.zeros_like(both), where=both > 0)
-        s = self.similarity
-        at = np.concatenate([s[:1], (s[:-1] + s[1:]) / 2, s[-1:]])
-        return at, np.maximum.accumulate(share)
+@lru_cache(maxsize=4)  # asked for each face, different only when a person comes or goes
+def _confidence_curve(calibration: Calibration, identities: int) -> tuple[Float64, Float64]:
+    """Similarities, ascending, and at each of them mated / (mated + non-mated), not descending.
+
+    Both kinds are counted between neighbouring points of the table, before the first and after the
+    last. Where there are none, there is no point.
+    """
+    rate = np.minimum(calibration.false_match_rate, 1 - 1e-12)
+    reached = -np.expm1(identities * np.log1p(-rate))  # by the best of that many strangers
+    non_mated = -np.diff(np.concatenate([[1.0], reached, [0.0]]))
+    mated = np.diff(np.concatenate([[0.0], calibration.false_non_match_rate, [1.0]]))
+    s = calibration.similarity
+    at = np.concatenate([s[:1], (s[:-1] + s[1:]) / 2, s[-1:]])
+    filled = mated + non_mated > 0
+    return at[filled], _rising_share(mated[filled], non_mated[filled])
+
+
+def _rising_share(mated: Float64, non_mated: Float64) -> Float64:
+    """The share of mated in each bin, with neighbours pooled until it never falls: (t,) each.
+
+    Few counts at the ends of a table make single shares jump; pooling (isotonic regression) lets
+    the bins with many counts have their way.
+    """
+    pools: list[tuple[float, float, int]] = []  # mated, both, bins
+    for m, both in zip(mated.tolist(), (mated + non_mated).tolist(), strict=True):
+        pool = (m, both, 1)
+        while pools and pools[-1][0] * pool[1] > pool[0] * pools[-1][1]:
+            previous = pools.pop()
+            pool = (previous[0] + pool[0], previous[1] + pool[1], previous[2] + pool[2])
+        pools.append(pool)
+    return np.repeat([m / both for m, both, _ in pools], [bins for _, _, bins in pools])
 
 
 def load_calibration(

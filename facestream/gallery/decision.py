@@ -37,6 +37,12 @@ class DecisionPolicy:
        of 2, 2 of 3 (else AMBIGUOUS);
     3. its similarity is by `margin` above the runner-up's (else AMBIGUOUS).
 
+    Why three: the threshold comes from pairs of photos, and must hold for a person with several.
+    On LFW (folds 1 to 5, mobilefacenet, 91 people with 5 templates, 3086 strangers, 1 % of them
+    asked for), the mean of the best three named 0.6 % of the strangers and missed 2.2 % of the
+    known; the best one alone named 3.3 % and missed 1.1 %; the mean of five named 0.03 % and missed
+    4.1 %. With one template a person it is 1.2 % and 7.8 %.
+
     calibration: of the embedder in use.
     fmr: the chance that a stranger gets a name, in (0, 1); what the operator asks for.
     neighbours: K.

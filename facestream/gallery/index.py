@@ -247,9 +247,7 @@ class GalleryIndex:
         """Of at most 64 probes: the best of each block, then the best of those."""
         b = len(probes)
         padded = np.zeros((_fitting(b, PROBE_COUNTS), self._dimension), np.float32)
-        padded[:b] = np.nan_to_num(
-            probes, posinf=0.0, neginf=0.0
-        )  # a broken probe resembles nobody
+        padded[:b] = np.nan_to_num(probes, posinf=0.0, neginf=0.0)  # broken: resembles nobody
         probes_tensor = tf.constant(padded)
         found = [block.search(probes_tensor, k) for block in self._blocks]  # all under way
         similarities = np.concatenate([values.numpy()[:b] for values, _ in found], axis=1)

@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["gallery_event", "gallery_fields", "hello", "identity_fields", "progress", "result"]
 
-MAX_CANDIDATES = 3
-"""Candidates shown of a face: what the overlay has room for."""
-
 
 def hello(
     settings: Settings, model: Model, session_id: str, gallery: GalleryView
@@ -106,7 +103,7 @@ def _face(track: int, found: Detections, row: int, said: Decision) -> wire.FaceF
         similarity=said.similarity,
         confidence=said.confidence,
         reason=None if said.reason is None else said.reason.value,
-        candidates=[_candidate(candidate) for candidate in said.candidates[:MAX_CANDIDATES]],
+        candidates=[_candidate(candidate) for candidate in said.candidates],
     )
 
 

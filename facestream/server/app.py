@@ -16,7 +16,7 @@ from facestream.server.protocol import SUBPROTOCOL
 from facestream.server.session import HARD_LIMIT_FACTOR, Patience, Session
 from facestream.settings import Settings
 
-__all__ = ["build_app"]
+__all__ = ["build_app", "shut_down_sessions"]
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ def build_app(
     app[SESSIONS] = set()
     app[PATIENCE] = patience or Patience()
     app.on_response_prepare.append(set_security_headers)
-    app.on_shutdown.append(_shut_down_sessions)
+    app.on_shutdown.append(shut_down_sessions)
     app.cleanup_ctx.append(_engine_runs)
     app.add_routes([web.get("/ws", _websocket), *rest.routes(), *pages.routes()])
     return app
@@ -95,8 +95,11 @@ def _log_failure(starting: asyncio.Task[None]) -> None:
         log.error("the engine could not start: %s", error)
 
 
-async def _shut_down_sessions(app: web.Application) -> None:
-    """Refuse, answer what is under way, close with 1001."""
+async def shut_down_sessions(app: web.Application) -> None:
+    """Refuse, answer what is under way, close with 1001.
+
+    To be called before the runner's cleanup, from where on aiohttp reads no more from any client.
+    """
     deadline_s = app[SETTINGS].shutdown_seconds
     sessions = app[SESSIONS]
     await asyncio.gather(*[session.shut_down(deadline_s) for session in sessions])

@@ -45,7 +45,7 @@ def banner(
     own_urls = [f"{scheme}://{name}:{port}{path}" for name in own_hosts]
     other_urls = [f"{scheme}://{name}:{port}{path}" for name in other_hosts]
 
-    lines = [f"facestream {__version__}, stopped by Ctrl-C", ""]
+    lines = [f"facestream {__version__} is starting; Ctrl-C stops it", ""]
     lines += _entry("This machine", own_urls)
     lines += _entry("Other devices", other_urls or ["none: no network address is listened on"])
     # Without TLS a browser on another device gives the page no camera: nothing to point a phone at.
@@ -53,7 +53,10 @@ def banner(
         lines += ["", *_qr_code(other_urls[0]), f"{_INDENT}Point a phone's camera at this."]
     lines += ["", *_entry("Gallery in", [str(data)])]
     if ca is not None:
-        lines += _entry("Certificate", [f"browsers warn until a device trusts {ca}"])
+        lines += _entry(
+            "Certificate",
+            [str(ca), "Install this file on a device, and its browser stops warning."],
+        )
     else:
         lines += _entry(
             "Not encrypted",

@@ -27,7 +27,7 @@ def routes(folder: Path | None = None) -> list[web.AbstractRouteDef]:
     """One route for the page, one for each file beside it, one for each folder of scripts."""
     folder = folder or web_folder()
     found: list[web.AbstractRouteDef] = [web.get("/", partial(_file, folder / "index.html"))]
-    for path in sorted(folder.glob("*")):
+    for path in sorted(folder.glob("[!.]*")):
         if path.suffix in SUFFIXES and path.is_file():
             found.append(web.get(f"/{path.name}", partial(_file, path)))
     found += [web.static(f"/{name}", folder / name) for name in FOLDERS if (folder / name).is_dir()]

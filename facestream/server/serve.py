@@ -18,7 +18,7 @@ from facestream.engine.factory import make_engine
 from facestream.errors import PortInUse, StoreFailed
 from facestream.gallery.lock import FolderLock
 from facestream.server.access import read_or_create_token
-from facestream.server.app import build_app
+from facestream.server.app import build_app, shut_down_sessions
 from facestream.server.banner import banner
 from facestream.server.keys import STARTING
 from facestream.server.private_files import create_private_folder
@@ -95,7 +95,8 @@ async def _serve(
     runner = web.AppRunner(app, access_log=None)  # its lines would hold the token of `/?token=`
     await runner.setup()
     try:
-        await web.SockSite(runner, listening, ssl_context=context).start()
+        site = web.SockSite(runner, listening, ssl_context=context)
+        await site.start()
         starting, stopping = app[STARTING], asyncio.create_task(told_to_stop.wait())
         await asyncio.wait([starting, stopping], return_when=asyncio.FIRST_COMPLETED)
         if starting.done():
@@ -103,6 +104,8 @@ async def _serve(
             log.info("ready")
         await stopping
         log.info("stopping")
+        await site.stop()
+        await shut_down_sessions(app)
     finally:
         await runner.cleanup()
 

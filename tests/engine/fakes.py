@@ -114,9 +114,7 @@ class FakeRecogniser:
         self._wait()
         if POISON in contents:
             raise ValueError("poison")
-        found = [
-            Recognition(faces(n), tuple(decision(index) for _ in range(n))) for n in contents
-        ]
+        found = [Recognition(faces(n), tuple(decision(index) for _ in range(n))) for n in contents]
         return found[1:] if self.forget_one else found, TIMINGS
 
     def _wait(self) -> None:

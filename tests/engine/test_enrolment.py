@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from fakes import FRAME_WH, encode_jpeg, faces
 
 from facestream.engine.enrolment import MIN_PAUSE_S, Capture, Verdict
 from facestream.records import Detections, Faces
 from facestream.vision.quality import MIN_SHARPNESS
+from tests.engine.fakes import FRAME_WH, encode_jpeg, faces
 
 
 def capture(wanted: int = 3) -> Capture:

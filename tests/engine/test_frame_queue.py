@@ -3,10 +3,10 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from fakes import turns
 
 from facestream.engine.frame_queue import Entry, FrameQueue
 from facestream.errors import ShuttingDown, Superseded
+from tests.engine.fakes import turns
 
 
 def entry(session_id: str, seq: int = 0) -> Entry:

@@ -53,7 +53,8 @@ def test_banner_says_where_to_go_where_the_data_lie_and_what_to_trust() -> None:
         "  Point a phone's camera at this.",
         "",
         "  Gallery in      /home/ann/facestream",
-        "  Certificate     browsers warn until a device trusts /home/ann/facestream/tls/ca.pem",
+        "  Certificate     /home/ann/facestream/tls/ca.pem",
+        "                  Install this file on a device, and its browser stops warning.",
         "",
     ]
 

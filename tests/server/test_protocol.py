@@ -230,6 +230,35 @@ def test_commits_make_the_round_trip(request: int, name: str, keep: list[str] | 
     assert wire.decode_client(wire.encode(message), LIMIT) == message
 
 
+# --- what a refused message was about -------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("fields", "number"),
+    [
+        ({"type": "frame", "seq": 3}, {"seq": 3}),
+        ({"type": "frame", "seq": 0, "request": 4}, {"seq": 0}),
+        ({"type": "frame", "request": 4}, {}),
+        ({"type": "frame", "seq": "3"}, {}),
+        ({"type": "frame", "seq": True}, {}),
+        ({"type": "frame", "seq": -1}, {}),
+        ({"type": "frame", "seq": 2**53}, {}),
+        ({"type": "enrol_commit", "request": 4}, {"request": 4}),
+        ({"type": "dance", "request": 4}, {"request": 4}),
+        ({"request": 4}, {"request": 4}),
+        ({"type": ["frame"], "seq": 3}, {}),
+        ({}, {}),
+    ],
+)
+def test_number_of_a_refused_message_is_found(fields: Any, number: dict[str, int]) -> None:
+    assert wire.refers_to(msgpack.packb(fields)) == number
+
+
+@given(st.binary(max_size=300))
+def test_looking_for_the_number_never_raises(raw: bytes) -> None:
+    assert isinstance(wire.refers_to(raw), dict)
+
+
 # --- errors as messages ---------------------------------------------------------------------------
 
 

@@ -22,7 +22,7 @@ import {
 } from './texts.js';
 import { Toast } from './toast.js';
 
-const CLIENT = 'facestream-web/0.1.0';
+const CLIENT = 'facestream-web 0.1.0';
 const FIGURES_EVERY_MS = 500;
 
 function main() {

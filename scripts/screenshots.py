@@ -1,0 +1,92 @@
+"""Takes the pictures of the README from the running product: real server, real browser, real faces.
+
+The camera shows two portraits that are in the public domain: the astronaut Eileen Collins, who is
+enrolled in the page, and a stranger.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import cv2
+import numpy as np
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from skimage import data
+
+from facestream.records import UInt8
+from facestream.vision.images import decode_picture, encode_jpeg
+from tests.browser.conftest import CHROMIUM_FLAGS, Server, chromium_path, open_page
+from tests.browser.film import HEIGHT, WIDTH, scene, sway
+
+ROOT = Path(__file__).resolve().parent.parent
+IMAGES = ROOT / "docs" / "images"
+STRANGER = ROOT / ".venv" / "test-pictures" / "biden.jpg"
+PHONE, DESKTOP = (390, 844), (1440, 900)
+
+
+def main() -> None:
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        server = Server(Path(folder) / "data")
+        server.start()
+        try:
+            alone = camera(Path(folder) / "alone.mjpeg", scene(astronaut()))
+            both = camera(Path(folder) / "both.mjpeg", side_by_side())
+            browsers = [
+                playwright.chromium.launch(
+                    executable_path=chromium_path(),
+                    args=[*CHROMIUM_FLAGS, f"--use-file-for-fake-video-capture={path}"],
+                )
+                for path in (alone, both)
+            ]
+            take(server.url, *browsers)
+        finally:
+            server.stop()
+
+
+def take(url: str, alone: Browser, both: Browser) -> None:
+    """Enrol, with a picture of each step; then show known and unknown together."""
+    page = open_page(alone, url, *PHONE)
+    expect(page.locator("#faces-live li")).to_have_count(1, timeout=30_000)
+    page.locator("#capture-start").click()
+    expect(page.locator("#capture-thumbnails [data-example-id]")).to_have_count(4, timeout=30_000)
+    shoot(page, "phone-capturing")
+    expect(page.locator("#capture-thumbnails [data-example-id]")).to_have_count(10, timeout=30_000)
+    page.locator("#capture-name").fill("Eileen Collins")
+    shoot(page, "phone-naming")
+    page.locator("#capture-commit").click()
+    expect(page.locator("#people-list .person-name")).to_have_count(1, timeout=30_000)
+    for name, size in (("phone", PHONE), ("desktop", DESKTOP)):
+        page = open_page(both, url, *size)
+        expect(page.locator("#faces-live li")).to_have_count(2, timeout=30_000)
+        expect(page.locator("#faces-live li[data-name='Eileen Collins']")).to_have_count(1)
+        page.wait_for_timeout(2500)  # until rate and latency are medians of something
+        shoot(page, name)
+
+
+def shoot(page: Page, name: str) -> None:
+    path = IMAGES / f"{name}.jpg"
+    page.screenshot(path=path, type="jpeg", quality=88)
+    print(path.relative_to(ROOT))
+
+
+def astronaut() -> bytes:
+    return encode_jpeg(np.ascontiguousarray(data.astronaut()[:384]))
+
+
+def side_by_side() -> UInt8:
+    """Two portraits, each in half of a camera picture."""
+    halves = [decode_picture(astronaut(), 10**8), decode_picture(STRANGER.read_bytes(), 10**8)]
+    crops = [halves[0].pixels_rgb[:384, 70:390], halves[1].pixels_rgb[:1000, 160:990]]
+    return np.hstack([cv2.resize(crop, (WIDTH // 2, HEIGHT)) for crop in crops])
+
+
+def camera(path: Path, pixels: UInt8) -> Path:
+    turns = np.sin(np.linspace(0, 2 * np.pi, 40, endpoint=False))
+    path.write_bytes(b"".join(encode_jpeg(sway(pixels, turn), 92) for turn in turns))
+    return path
+
+
+if __name__ == "__main__":
+    main()

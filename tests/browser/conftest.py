@@ -1,0 +1,151 @@
+"""A real server in a process of its own, and real Chromium in front of cameras of real faces."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+
+from facestream.server.access import read_or_create_token
+from tests.browser.film import film
+
+CHROMIUM_FLAGS = (
+    "--no-sandbox",  # Chromium refuses to run as root with it
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
+)
+START_S = 120
+
+
+class Server:
+    """`facestream serve` with a data folder; can be killed and started again."""
+
+    def __init__(self, data: Path) -> None:
+        self._data, self._port = data, free_port()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._log = data.with_suffix(".log")
+
+    @property
+    def url(self) -> str:
+        """The page, with the access token."""
+        return f"https://127.0.0.1:{self._port}/?token={read_or_create_token(self._data)}"
+
+    def start(self) -> None:
+        """Start it and wait until it is ready."""
+        command = [sys.executable, "-m", "facestream", "serve", "--host", "127.0.0.1"]
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [*command, "--port", str(self._port), "--data", str(self._data)],
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        deadline = time.monotonic() + START_S
+        while not self._is_ready():
+            assert self._process.poll() is None, self._log.read_text()
+            assert time.monotonic() < deadline, self._log.read_text()
+            time.sleep(0.2)
+
+    def kill(self) -> None:
+        """End it as a power failure would."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGKILL)
+        self._process.wait()
+
+    def stop(self) -> None:
+        """End it as Ctrl-C would."""
+        assert self._process is not None
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGINT)
+            self._process.wait(timeout=30)
+
+    def _is_ready(self) -> bool:
+        unverified = ssl._create_unverified_context()
+        url = f"https://127.0.0.1:{self._port}/readyz"
+        try:
+            with urllib.request.urlopen(url, context=unverified, timeout=5) as answer:
+                json.load(answer)
+                return True
+        except (urllib.error.URLError, OSError):
+            return False
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port: int = listening.getsockname()[1]
+        return port
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    made = Server(tmp_path / "data")
+    made.start()
+    yield made
+    made.stop()
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as started:
+        yield started
+
+
+def chromium_path() -> str:
+    """Chromium, which must be there in CI; elsewhere the test is skipped with the reason."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    found = next(filter(None, map(shutil.which, names)), None)
+    if found is None and os.environ.get("CI"):
+        pytest.fail("no Chromium on this machine")
+    if found is None:
+        pytest.skip("no Chromium on this machine: scripts/install_test_tools.sh installs it")
+    return found
+
+
+Phone = Callable[..., Browser]
+
+
+@pytest.fixture
+def phone(
+    playwright: Playwright, pictures: dict[str, bytes], tmp_path: Path
+) -> Iterator[Callable[..., Browser]]:
+    """Launches a browser whose camera sees the photos of these names."""
+    launched: list[Browser] = []
+
+    def launch(*names: str) -> Browser:
+        path = film(tmp_path / f"{'-'.join(names)}.mjpeg", [pictures[name] for name in names])
+        flags = [*CHROMIUM_FLAGS, f"--use-file-for-fake-video-capture={path}"]
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=flags)
+        launched.append(browser)
+        return browser
+
+    yield launch
+    for browser in launched:
+        browser.close()
+
+
+def open_page(browser: Browser, url: str, width: int = 390, height: int = 844) -> Page:
+    """A page in a context of its own, which trusts the server's certificate."""
+    context = browser.new_context(
+        ignore_https_errors=True,
+        viewport={"width": width, "height": height},
+        permissions=["camera"],
+    )
+    page = context.new_page()
+    page.goto(url)
+    return page

@@ -1,0 +1,115 @@
+"""The whole main job: enrolled in a real browser, named on the next frames, on every phone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import Server, open_page
+
+EXAMPLES = 10
+FRAMES_TO_A_NAME = 3
+
+
+def await_live(page: Page, restarted: bool = False) -> None:
+    timeout = 60_000 if restarted else 20_000
+    expect(page.locator("#status-connection")).to_have_attribute(
+        "data-state", "live", timeout=timeout
+    )
+
+
+def newest_seq(page: Page) -> int:
+    return int(page.locator("#faces-live li").first.get_attribute("data-seq") or 0)
+
+
+def await_face(page: Page, name: str) -> None:
+    """One face is in view and has this name; empty for an unknown one."""
+    face = page.locator("#faces-live li")
+    expect(face).to_have_count(1, timeout=20_000)
+    expect(face).to_have_attribute("data-name", name, timeout=20_000)
+
+
+def stays_unknown(page: Page, frames: int) -> bool:
+    """Whether no face gets a name in the next `frames` answered frames."""
+    return bool(
+        page.evaluate(
+            """frames => new Promise((resolve) => {
+                const list = document.getElementById('faces-live');
+                const seen = new Set();
+                const look = () => {
+                    for (const face of list.children) {
+                        if (face.dataset.name) return resolve(false);
+                        seen.add(face.dataset.seq);
+                    }
+                    if (seen.size >= frames) return resolve(true);
+                    setTimeout(look, 10);
+                };
+                look();
+            })""",
+            frames,
+        )
+    )
+
+
+def watch_for_name(page: Page) -> None:
+    """From now on, note in the page which answered frame is the first one with a name."""
+    page.evaluate(
+        """() => {
+            window.firstNamed = new Promise((resolve) => {
+                const list = document.getElementById('faces-live');
+                const start = Number(list.firstElementChild?.dataset.seq ?? 0);
+                const people = document.getElementById('people-list');
+                let knownAt = null;
+                new MutationObserver(() => {
+                    const face = list.firstElementChild;
+                    if (!face) return;
+                    const seq = Number(face.dataset.seq);
+                    if (knownAt === null && people.children.length) knownAt = seq;
+                    if (face.dataset.name) resolve({ knownAt: knownAt ?? seq, namedAt: seq });
+                }).observe(document.body, { subtree: true, childList: true, attributes: true });
+            });
+        }"""
+    )
+
+
+def capture(page: Page, name: str) -> None:
+    """Ten examples, a name, and the answer that they are stored."""
+    page.locator("#capture-start").click()
+    expect(page.locator("#capture-thumbnails [data-example-id]")).to_have_count(
+        EXAMPLES, timeout=30_000
+    )
+    page.locator("#capture-name").fill(name)
+    page.locator("#capture-commit").click()
+    expect(page.locator(f"#people-list :text-is('{name}')")).to_have_count(1, timeout=10_000)
+
+
+def test_enrolled_on_one_phone_named_on_every_phone_and_after_a_crash(
+    server: Server, phone: Callable[..., Browser]
+) -> None:
+    camera_a, camera_b = phone("obama", "obama2"), phone("biden")
+    first, second = open_page(camera_a, server.url), open_page(camera_a, server.url, 1280, 800)
+    other = open_page(camera_b, server.url)
+    for page in (first, second, other):
+        await_live(page)
+        await_face(page, "")  # nobody is known yet
+
+    watch_for_name(second)
+    watch_for_name(first)
+    capture(first, "Person A")
+    for page in (first, second):
+        seen = page.evaluate("() => window.firstNamed")
+        assert seen["namedAt"] - seen["knownAt"] <= FRAMES_TO_A_NAME
+        await_face(page, "Person A")
+    expect(second.locator("#people-list .person-count")).to_contain_text(str(EXAMPLES))
+    expect(other.locator("#people-list .person-name")).to_have_text("Person A")
+    assert stays_unknown(other, frames=20)
+
+    server.kill()
+    expect(first.locator("#status-connection")).to_have_attribute("data-state", "reconnecting")
+    server.start()
+    for page in (first, second):
+        await_live(page, restarted=True)
+        await_face(page, "Person A")
+    await_live(other, restarted=True)
+    assert stays_unknown(other, frames=20)

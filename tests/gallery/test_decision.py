@@ -1,0 +1,152 @@
+import subprocess
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from facestream.gallery.decision import DecisionPolicy, decide
+from facestream.gallery.index import GalleryIndex
+from facestream.records import Decision, Reason
+
+from .fakes import DIMENSION, at_similarity, stored, synthetic_calibration, unit_rows
+
+POLICY = DecisionPolicy.from_calibration(synthetic_calibration(), fmr=0.001)
+PROBE = at_similarity(1.0, 1)[np.newaxis]
+
+
+def decided(policy: DecisionPolicy = POLICY, **similarities: list[float]) -> Decision:
+    """Of one probe in a gallery where each person has templates of these similarities to it."""
+    rows = [(name, s) for name, values in similarities.items() for s in values]
+    embeddings = np.stack([at_similarity(s, 1 + i) for i, (_, s) in enumerate(rows)])
+    templates = stored(embeddings, [name for name, _ in rows])
+    index = GalleryIndex.of(templates, {name: name.title() for name in similarities})
+    return decide(index, PROBE, policy)[0]
+
+
+@pytest.mark.parametrize("n", [0, 1, 3])
+def test_an_empty_gallery_names_nobody(n: int) -> None:
+    decisions = decide(GalleryIndex.empty(DIMENSION), unit_rows(n), POLICY)
+    assert decisions == [Decision(None, Reason.GALLERY_EMPTY, -1.0, 0.0, ())] * n
+
+
+def test_no_probes_get_no_decisions() -> None:
+    index = GalleryIndex.of(stored(PROBE, ["anna"]), {"anna": "Anna"})
+    assert decide(index, unit_rows(0), POLICY) == []
+
+
+def test_the_thresholds_of_these_tests_are_what_they_take_them_for() -> None:
+    assert 0.40 < POLICY.threshold(1) < POLICY.threshold(2) < POLICY.threshold(3) < 0.5
+
+
+def test_one_good_template_is_enough_for_who_has_no_other() -> None:
+    decision = decided(anna=[0.7])
+    assert decision.named is not None
+    assert (decision.named.identity_id, decision.named.display_name) == ("anna", "Anna")
+    assert decision.reason is None
+    assert decision.similarity == pytest.approx(0.7, abs=1e-6)
+    assert decision.confidence > 0.99
+    assert decision.candidates == (decision.named,)
+
+
+def test_similarity_is_the_mean_of_the_best_three() -> None:
+    decision = decided(anna=[0.9, 0.8, 0.7, 0.1, 0.0])
+    assert decision.similarity == pytest.approx(0.8, abs=1e-6)
+
+
+def test_a_face_below_the_threshold_is_too_far() -> None:
+    decision = decided(anna=[0.35, 0.3], bea=[0.2])
+    assert decision.named is None
+    assert decision.reason is Reason.TOO_FAR
+    assert [c.identity_id for c in decision.candidates] == ["anna", "bea"]
+    assert decision.similarity == decision.candidates[0].similarity
+    assert decision.confidence < 0.9
+
+
+def test_two_people_equally_near_are_ambiguous() -> None:
+    decision = decided(anna=[0.70, 0.69], bea=[0.68, 0.67])
+    assert decision.named is None
+    assert decision.reason is Reason.AMBIGUOUS
+    assert [c.identity_id for c in decision.candidates] == ["anna", "bea"]
+
+
+def test_a_clear_lead_is_not_ambiguous() -> None:
+    decision = decided(anna=[0.75, 0.74], bea=[0.66, 0.65])
+    assert decision.named is not None
+    assert decision.named.identity_id == "anna"
+
+
+def test_many_templates_do_not_outvote_a_nearer_person_with_one() -> None:
+    decision = decided(anna=[0.8], bea=[0.5, 0.5, 0.5, 0.5])
+    assert decision.named is not None
+    assert decision.named.identity_id == "anna"
+
+
+def test_one_chance_hit_among_many_templates_is_not_enough() -> None:
+    decision = decided(anna=[0.95, 0.2, 0.2, 0.2, 0.2])
+    assert decision.named is None
+    assert decided(replace(POLICY, support=0.0), anna=[0.95, 0.3, 0.3]).named is not None
+    assert decided(anna=[0.95, 0.3, 0.3]).reason is Reason.AMBIGUOUS
+
+
+def test_one_of_two_templates_may_be_of_no_use() -> None:
+    decision = decided(anna=[0.9, 0.2])
+    assert decision.named is not None
+
+
+def test_templates_beyond_the_neighbours_count_as_the_last_neighbour() -> None:
+    decision = decided(anna=[0.8, 0.1, 0.1], bea=[0.6, 0.55, 0.5, 0.45])
+    assert decision.candidates[0].identity_id == "anna"
+    assert decision.similarity == pytest.approx((0.8 + 0.45 + 0.45) / 3, abs=1e-6)
+
+
+def test_at_most_three_candidates_are_given_best_first() -> None:
+    decision = decided(anna=[0.1], bea=[0.4], cleo=[0.3], dora=[0.2], eva=[0.0])
+    assert [c.identity_id for c in decision.candidates] == ["bea", "cleo", "dora"]
+
+
+def test_a_larger_gallery_needs_more_similarity() -> None:
+    names = [f"p{i}" for i in range(2000)]
+    strangers = np.zeros((len(names), DIMENSION), np.float32)
+    strangers[:, 5] = 1.0
+    index = GalleryIndex.of(stored(strangers, names), {n: n for n in names})
+    anna = stored(at_similarity(0.5, 1)[np.newaxis], ["anna"], 5000)
+    assert decided(anna=[0.5]).named is not None
+    crowd = decide(index.appended(anna, {"anna": "Anna"}), PROBE, POLICY)[0]
+    assert crowd.reason is Reason.TOO_FAR
+    assert crowd.confidence < decided(anna=[0.5]).confidence
+
+
+def test_a_broken_probe_is_unknown() -> None:
+    index = GalleryIndex.of(stored(PROBE, ["anna"]), {"anna": "Anna"})
+    broken = np.full((1, DIMENSION), np.nan, np.float32)
+    assert decide(index, np.concatenate([broken, PROBE]), POLICY)[0].reason is Reason.TOO_FAR
+
+
+@given(st.integers(0, 40), st.integers(1, 8), st.integers(0, 100))
+@settings(max_examples=40, deadline=None)
+def test_every_decision_is_sound(m: int, people: int, seed: int) -> None:
+    ids = [f"id{i % people}" for i in range(m)]
+    index = GalleryIndex.of(stored(unit_rows(m, seed=seed), ids), {i: i for i in ids})
+    probes = np.concatenate([unit_rows(3, seed=seed + 1), unit_rows(m, seed=seed)[:2]])
+    for decision in decide(index, probes, POLICY):
+        similarities = [candidate.similarity for candidate in decision.candidates]
+        assert similarities == sorted(similarities, reverse=True)
+        assert len(decision.candidates) <= 3
+        assert 0 <= decision.confidence <= 1
+        if decision.named is not None:
+            assert decision.named == decision.candidates[0]
+            assert decision.similarity >= POLICY.threshold(len(index.names))
+
+
+@pytest.mark.parametrize("change", [{"fmr": 0.0}, {"fmr": 1.0}, {"best": 0}, {"best": 6}])
+def test_a_policy_that_makes_no_sense_is_refused(change: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match="must lie between"):
+        replace(POLICY, **change)
+
+
+def test_a_decision_does_not_bring_tensorflow_by_itself() -> None:
+    program = "import facestream.gallery.decision, sys; sys.exit('tensorflow' in sys.modules)"
+    subprocess.run([sys.executable, "-c", program], check=True)

@@ -1,0 +1,139 @@
+"""A server on a real socket around a fake engine, and a client that speaks the protocol."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from typing import Any
+
+import aiohttp
+import pytest_asyncio
+from aiohttp.test_utils import TestServer
+
+from facestream.engine.engine import Engine
+from facestream.server import protocol as wire
+from facestream.server.app import build_app
+from facestream.server.session import Patience
+from facestream.settings import Settings
+from tests.engine.fakes import FakeEngine
+
+TOKEN = "a-token-for-the-tests"
+
+
+class Client:
+    """One WebSocket. Whatever is awaited comes within five seconds, or the test fails."""
+
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        self.socket = socket
+        self.hello: wire.ServerHello | None = None
+
+    async def send(self, message: wire.Message) -> None:
+        await self.socket.send_bytes(wire.encode(message))
+
+    async def frame(self, seq: int, jpeg: bytes) -> None:
+        await self.send(wire.FrameMessage(seq=seq, captured_ms=seq + 0.5, jpeg=jpeg))
+
+    async def receive(self) -> Any:
+        """The next message of the server."""
+        return wire.decode_server(await asyncio.wait_for(self.socket.receive_bytes(), 5))
+
+    async def expect(self, kind: type[wire.Message]) -> Any:
+        message = await self.receive()
+        assert isinstance(message, kind), message
+        return message
+
+    async def expect_error(self, code: str) -> wire.ErrorMessage:
+        message = await self.expect(wire.ErrorMessage)
+        assert message.code == code, message
+        return message
+
+    async def answer(self, seq: int, jpeg: bytes) -> Any:
+        """Send a frame, return the next message."""
+        await self.frame(seq, jpeg)
+        return await self.receive()
+
+    async def silent(self, seconds: float = 0.03) -> bool:
+        """Whether nothing comes for a while."""
+        try:
+            await asyncio.wait_for(self.socket.receive(), seconds)
+        except TimeoutError:
+            return True
+        return False
+
+    async def close_code(self) -> int | None:
+        """Wait until the server closes; messages before that are dropped."""
+        async with asyncio.timeout(5):
+            while True:
+                message = await self.socket.receive()
+                if message.type in (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED):
+                    return self.socket.close_code
+
+
+class Serving:
+    """A running server."""
+
+    def __init__(self, server: TestServer, engine: Any, http: aiohttp.ClientSession) -> None:
+        self.server = server
+        self.engine = engine
+        self.http = http
+
+    @property
+    def url(self) -> str:
+        return str(self.server.make_url(""))
+
+    async def connect(
+        self, *, protocols: tuple[str, ...] = (wire.SUBPROTOCOL,), **options: Any
+    ) -> Client:
+        options.setdefault("headers", {"Authorization": f"Bearer {TOKEN}"})
+        return Client(await self.http.ws_connect(f"{self.url}/ws", protocols=protocols, **options))
+
+    async def client(self) -> Client:
+        """A client that has exchanged hellos."""
+        client = await self.connect()
+        await client.send(wire.ClientHello(client="test"))
+        client.hello = await client.expect(wire.ServerHello)
+        return client
+
+    async def get(self, path: str, *, token: bool = False, **options: Any) -> Any:
+        if token:
+            options["headers"] = {"Authorization": f"Bearer {TOKEN}", **options.get("headers", {})}
+        return await self.http.get(self.url + path, allow_redirects=False, **options)
+
+
+Serve = Callable[..., Awaitable[Serving]]
+
+
+@pytest_asyncio.fixture
+async def serve() -> AsyncIterator[Serve]:
+    """Starts servers: `await serve(engine, patience=..., token=..., any=setting)`."""
+    async with AsyncExitStack() as stack:
+
+        async def start(
+            engine: Engine | None = None,
+            *,
+            token: str | None = TOKEN,
+            patience: Patience | None = None,
+            ready: bool = True,
+            **given: Any,
+        ) -> Serving:
+            given = {"max_batch": 4, "examples_wanted": 2, "shutdown_seconds": 2.0, **given}
+            engine = engine or FakeEngine(**given)
+            server = TestServer(build_app(Settings(**given), engine, token, patience))
+            http = await stack.enter_async_context(aiohttp.ClientSession())
+            await server.start_server()
+            stack.push_async_callback(server.close)
+            if isinstance(engine, FakeEngine):
+                stack.callback(engine.recogniser.release)
+                stack.callback(engine.gallery_file.release)
+            if ready:
+                await engine.started()
+            return Serving(server, engine, http)
+
+        yield start
+
+
+@pytest_asyncio.fixture
+async def serving(serve: Serve) -> Serving:
+    """A server that is ready."""
+    return await serve()

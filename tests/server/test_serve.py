@@ -1,0 +1,182 @@
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import signal
+import socket
+import ssl
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from facestream.errors import DataFolderInUse, MissingWeights, PortInUse, StoreFailed
+from facestream.gallery.lock import FolderLock
+from facestream.server import protocol as wire
+from facestream.server import serve as serving
+from facestream.server.app import build_app
+from facestream.server.protocol import Close
+from facestream.settings import Settings
+from tests.engine.fakes import FakeEngine, picture, until
+from tests.server.conftest import TOKEN, Client
+
+
+def settings(folder: Path, **given: Any) -> Settings:
+    return Settings(data=folder, host="127.0.0.1", port=0, **given)
+
+
+@pytest.fixture
+def no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fails the test if it comes to the engine."""
+
+    def too_late(settings: Settings) -> None:
+        raise AssertionError("it has to fail before the engine is made")
+
+    monkeypatch.setattr(serving, "make_engine", too_late)
+
+
+@pytest.mark.usefixtures("no_engine")
+def test_port_in_use_is_told_at_once(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(PortInUse, match=str(port)):
+            serving.serve(Settings(data=tmp_path, host="127.0.0.1", port=port, tls=False))
+
+
+@pytest.mark.usefixtures("no_engine")
+def test_address_of_another_machine_is_told_at_once(tmp_path: Path) -> None:
+    with pytest.raises(PortInUse, match=r"192\.0\.2\.1"):
+        serving.serve(Settings(data=tmp_path, host="192.0.2.1", port=0, tls=False))
+
+
+@pytest.mark.usefixtures("no_engine")
+def test_data_folder_in_use_is_told_at_once(tmp_path: Path) -> None:
+    lock = FolderLock.acquire(tmp_path)
+    with pytest.raises(DataFolderInUse):
+        serving.serve(settings(tmp_path))
+    lock.release()
+
+
+@pytest.mark.usefixtures("no_engine")
+def test_data_folder_that_cannot_be_made_is_told_at_once(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreFailed):
+        serving.serve(settings(tmp_path / "file" / "data"))
+
+
+def test_engine_that_cannot_start_ends_the_server(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    engine = FakeEngine()
+    engine.recogniser.warm_up_error = MissingWeights("the model is not installed")
+    monkeypatch.setattr(serving, "make_engine", lambda settings: engine)
+    with pytest.raises(MissingWeights):
+        serving.serve(settings(tmp_path, tls=False))
+    token = (tmp_path / "token").read_text().strip()
+    assert f"/?token={token}" in capsys.readouterr().out
+
+
+@asynccontextmanager
+async def running(engine: FakeEngine, folder: Path) -> AsyncIterator[tuple[str, Any]]:
+    """`_serve` as a task, and where it listens."""
+    listening = serving._listen("127.0.0.1", 0)
+    address = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    app = build_app(settings(folder, tls=False), engine, TOKEN)
+    task = asyncio.create_task(serving._serve(app, listening, None))
+    try:
+        yield address, task
+    finally:
+        engine.recogniser.release()
+        async with asyncio.timeout(5):
+            await task
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_signal_answers_what_is_under_way_and_stops(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    engine = FakeEngine()
+    async with (
+        running(engine, tmp_path) as (address, _),
+        aiohttp.ClientSession(headers={"Authorization": f"Bearer {TOKEN}"}) as http,
+    ):
+        await engine.started()
+        client = Client(await http.ws_connect(f"{address}/ws", protocols=[wire.SUBPROTOCOL]))
+        await client.send(wire.ClientHello(client="x"))
+        await client.expect(wire.ServerHello)
+        engine.recogniser.hold()
+        await client.frame(0, picture(1))
+        await until(lambda: bool(engine.recogniser.batches))
+        os.kill(os.getpid(), number)
+        await until(lambda: not listens(address))
+        engine.recogniser.release()
+        assert (await client.expect(wire.Result)).seq == 0
+        assert await client.close_code() == Close.GOING_AWAY
+    assert engine.gallery_file.events == ["close"]
+
+
+async def test_signal_stops_a_server_that_warms_up(tmp_path: Path) -> None:
+    engine = FakeEngine()
+    engine.recogniser.hold()
+    async with running(engine, tmp_path) as (address, task):
+        await until(lambda: listens(address))
+        os.kill(os.getpid(), signal.SIGTERM)
+        async with asyncio.timeout(2):
+            await task
+
+
+def listens(address: str) -> bool:
+    host, port = address.removeprefix("http://").split(":")
+    try:
+        socket.create_connection((host, int(port)), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+async def test_command_serves_over_tls_and_stops_on_sigterm(tmp_path: Path) -> None:
+    """The real thing, once: process, banner, certificate, health, warm-up, page, signal."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "facestream", "serve", "--host", "127.0.0.1", "--port", "0"),
+        *("--data", str(tmp_path), "--device", "cpu"),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        assert process.stdout
+        async with asyncio.timeout(60):
+            link = await first_link(process.stdout)
+            context = ssl.create_default_context(cafile=str(tmp_path / "tls" / "ca.pem"))
+            base = link.split("/?")[0]
+            async with aiohttp.ClientSession() as http:
+                health = await http.get(f"{base}/healthz", ssl=context)
+                early = await http.get(f"{base}/readyz", ssl=context)
+                assert (health.status, early.status) == (200, 503)
+                while (await http.get(f"{base}/readyz", ssl=context)).status != 200:
+                    await asyncio.sleep(0.1)
+                page = await http.get(link, ssl=context)
+                assert (page.status, page.url.query_string) == (200, "")
+                token = link.split("=")[1]
+                headers = {"Authorization": f"Bearer {token}"}
+                gallery = await http.get(f"{base}/api/gallery", ssl=context, headers=headers)
+                assert await gallery.json() == {"revision": 0, "identities": []}
+            process.terminate()
+            _, stderr = await process.communicate()
+        assert process.returncode == 0, stderr.decode()
+        assert token not in stderr.decode()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+async def first_link(stdout: asyncio.StreamReader) -> str:
+    while line := await stdout.readline():
+        if found := re.search(r"https://127\.0\.0\.1:\d+/\?token=\S+", line.decode()):
+            return found.group()
+    raise AssertionError("no link was printed")

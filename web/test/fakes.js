@@ -1,0 +1,95 @@
+/** Stand-ins for time, sockets and cameras. */
+import { SERVER_MESSAGES, CLIENT_MESSAGES, decode, encode } from '../js/protocol.js';
+
+/** A clock that stands still until it is told to go on. */
+export class FakeClock {
+  #nowMs = 0;
+  #timers = new Map();
+  #nextId = 1;
+
+  now = () => this.#nowMs;
+
+  setTimeout = (callback, delayMs) => {
+    const id = this.#nextId++;
+    this.#timers.set(id, { callback, dueMs: this.#nowMs + delayMs });
+    return id;
+  };
+
+  clearTimeout = (id) => {
+    this.#timers.delete(id);
+  };
+
+  /** Timers that have not fired. */
+  get pending() {
+    return this.#timers.size;
+  }
+
+  /** Let time pass; timers fire in their order, at their time. */
+  advance(ms) {
+    const untilMs = this.#nowMs + ms;
+    for (;;) {
+      const due = [...this.#timers]
+        .filter(([, timer]) => timer.dueMs <= untilMs)
+        .sort((a, b) => a[1].dueMs - b[1].dueMs)[0];
+      if (!due) break;
+      const [id, { callback, dueMs }] = due;
+      this.#timers.delete(id);
+      this.#nowMs = Math.max(this.#nowMs, dueMs);
+      callback();
+    }
+    this.#nowMs = untilMs;
+  }
+}
+
+/** The client's half of a WebSocket; the test plays the server. */
+export class FakeSocket {
+  sent = [];
+  closedWith = null;
+
+  constructor(url, protocol) {
+    this.url = url;
+    this.protocol = protocol;
+  }
+
+  send(bytes) {
+    this.sent.push(decode(bytes, CLIENT_MESSAGES));
+  }
+
+  close(code = 1005) {
+    this.closedWith = code;
+  }
+
+  // --- the server's half ---
+
+  accept() {
+    this.onopen();
+  }
+
+  /** As from the wire: an ArrayBuffer of the message's bytes. */
+  say(message) {
+    const bytes = encode(message, SERVER_MESSAGES);
+    this.onmessage({ data: bytes.slice().buffer });
+  }
+
+  end(code) {
+    this.onclose({ code });
+  }
+}
+
+/** Let everything go on that waits for nothing but its turn. */
+export async function settle() {
+  for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
+}
+
+export const HELLO = Object.freeze({
+  type: 'hello',
+  protocol: 1,
+  server: 'facestream 0.1.0',
+  session_id: 's1',
+  window: 2,
+  examples_wanted: 10,
+  limits: { message_bytes: 1_000_000, picture_pixels: 4_000_000, name_length: 100 },
+  embedder: 'mobilefacenet',
+  fingerprint: 'abc',
+  gallery: { revision: 0, identities: [] },
+});

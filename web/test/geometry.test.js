@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import {
+  MAX_FRAME_PIXELS,
+  MAX_FRAME_WIDTH,
+  chooseFit,
+  frameSize,
+  frameToView,
+  placeLabel,
+} from '../js/geometry.js';
+
+function assertNear(actual, expected) {
+  assert.equal(actual.length, expected.length);
+  actual.forEach((value, index) => {
+    assert.ok(Math.abs(value - expected[index]) < 1e-6, `${actual} is not ${expected}`);
+  });
+}
+
+describe('frameSize', () => {
+  for (const [what, cameraWh, expected] of [
+    ['16:9 is limited by its width', [1280, 720], [640, 360]],
+    ['full HD comes out the same', [1920, 1080], [640, 360]],
+    ['4:3 has exactly the pixels allowed', [1280, 960], [640, 480]],
+    ['a small picture is not enlarged', [320, 240], [320, 240]],
+    ['a single pixel stays', [1, 1], [1, 1]],
+  ]) {
+    test(what, () => assert.deepEqual(frameSize(cameraWh), expected));
+  }
+
+  test('an upright picture keeps its shape and the limits', () => {
+    const [width, height] = frameSize([720, 1280]);
+    assert.ok(width <= MAX_FRAME_WIDTH);
+    assert.ok(Math.abs(width / height - 9 / 16) < 0.01);
+    assert.ok(width * height < MAX_FRAME_PIXELS * 1.01);
+    assert.ok(width * height > MAX_FRAME_PIXELS * 0.99);
+  });
+
+  test('a strip still has a height', () => {
+    assert.deepEqual(frameSize([10_000, 1]), [640, 1]);
+  });
+});
+
+describe('chooseFit', () => {
+  for (const [what, contentWh, viewWh, expected] of [
+    ['the same shape fills', [1280, 720], [640, 360], 'cover'],
+    ['a phone upright fills', [720, 1280], [390, 660], 'cover'],
+    ['4:3 on a desktop fills', [640, 480], [1080, 900], 'cover'],
+    ['a quarter hidden is the limit', [400, 100], [300, 100], 'cover'],
+    ['more than a quarter is shown whole', [401, 100], [300, 100], 'contain'],
+    ['a webcam in an upright window is shown whole', [1280, 720], [390, 660], 'contain'],
+    ['an upright picture on a desktop is shown whole', [720, 1280], [1080, 900], 'contain'],
+  ]) {
+    test(what, () => assert.equal(chooseFit(contentWh, viewWh), expected));
+  }
+});
+
+describe('frameToView', () => {
+  const frameWh = [640, 480];
+  const box = [100, 50, 200, 150];
+
+  test('the same size changes nothing', () => {
+    const toView = frameToView({ frameWh, viewWh: frameWh, fit: 'cover', mirrored: false });
+    assertNear(toView(box), box);
+  });
+
+  test('mirrored, left and right change places and stay in order', () => {
+    const toView = frameToView({ frameWh, viewWh: frameWh, fit: 'cover', mirrored: true });
+    assertNear(toView(box), [440, 50, 540, 150]);
+  });
+
+  test('cover cuts off what is too wide, on both sides', () => {
+    // 640x480 in 240x480: scale 1, 200 pixels hidden left and right
+    const toView = frameToView({ frameWh, viewWh: [240, 480], fit: 'cover', mirrored: false });
+    assertNear(toView(box), [-100, 50, 0, 150]);
+  });
+
+  test('contain leaves bars above and below', () => {
+    // 640x480 in 320x480: scale 1/2, a picture of 240 in 480
+    const toView = frameToView({ frameWh, viewWh: [320, 480], fit: 'contain', mirrored: false });
+    assertNear(toView(box), [50, 145, 100, 195]);
+  });
+
+  test('mirroring happens within the picture, not within the view', () => {
+    // 640x480 in 1000x480: bars of 180 at the sides
+    const toView = frameToView({ frameWh, viewWh: [1000, 480], fit: 'contain', mirrored: true });
+    assertNear(toView([0, 0, 640, 480]), [180, 0, 820, 480]);
+    assertNear(toView([0, 0, 10, 10]), [810, 0, 820, 10]);
+  });
+
+  test('twice mirrored is not mirrored', () => {
+    const options = { frameWh, viewWh: [640, 480], fit: 'cover', mirrored: true };
+    const toView = frameToView(options);
+    assertNear(toView(toView(box)), box);
+  });
+
+  test('a box that reaches beyond the frame keeps its size', () => {
+    const toView = frameToView({ frameWh, viewWh: [320, 240], fit: 'cover', mirrored: true });
+    assertNear(toView([-20, -10, 80, 90]), [280, -5, 330, 45]);
+  });
+});
+
+describe('placeLabel', () => {
+  const viewWh = [400, 300];
+  const labelWh = [100, 28];
+
+  for (const [what, box, expected] of [
+    ['above the box', [100, 100, 200, 200], [100, 66]],
+    ['below where there is no room above', [100, 20, 200, 120], [100, 126]],
+    ['inside where there is room neither above nor below', [100, 10, 200, 295], [100, 16]],
+    ['inside at the top of the view when the box reaches beyond both ends', [100, -50, 200, 400], [100, 6]],
+    ['not beyond the left side', [-50, 100, 50, 200], [6, 66]],
+    ['not beyond the right side', [350, 100, 450, 200], [294, 66]],
+    ['at the rim for a face that is cut off by the view', [900, 100, 1000, 200], [294, 66]],
+    ['at the bottom for a face below the view', [100, 500, 200, 600], [100, 266]],
+  ]) {
+    test(what, () => assert.deepEqual(placeLabel({ box, labelWh, viewWh }), expected));
+  }
+
+  test('its start is seen even where it is wider than the view', () => {
+    const [x] = placeLabel({ box: [100, 100, 200, 200], labelWh: [900, 28], viewWh });
+    assert.equal(x, 6);
+  });
+});

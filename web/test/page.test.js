@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { readFile, readdir } from 'node:fs/promises';
+import { test } from 'node:test';
+
+const read = (path) => readFile(new URL(path, import.meta.url), 'utf8');
+const html = await read('../index.html');
+const ids = new Set([...html.matchAll(/\bid="([^"]+)"/g)].map(([, id]) => id));
+
+test('the content security policy of the server lets all of the page through', () => {
+  assert.doesNotMatch(html, /\sstyle=/);
+  assert.doesNotMatch(html, /<style/);
+  assert.doesNotMatch(html, /\son[a-z]+="/);
+  for (const [, attributes, body] of html.matchAll(/<script([^>]*)>([^]*?)<\/script>/g)) {
+    assert.match(attributes, /src="\//);
+    assert.equal(body, '');
+  }
+});
+
+test('the page has the hooks that browser tests rely on', () => {
+  for (const id of [
+    'video',
+    'overlay',
+    'faces-live',
+    'capture-start',
+    'capture-verdict',
+    'capture-thumbnails',
+    'capture-name',
+    'capture-commit',
+    'capture-discard',
+    'people-list',
+    'status-fps',
+    'status-latency',
+    'status-connection',
+  ]) {
+    assert.ok(ids.has(id), id);
+  }
+});
+
+test('every id is there once, and every id that the modules ask for is there', async () => {
+  assert.equal(ids.size, [...html.matchAll(/\bid="/g)].length);
+  const folder = new URL('../js/', import.meta.url);
+  for (const file of await readdir(folder)) {
+    const source = await readFile(new URL(file, folder), 'utf8');
+    for (const [, byId, selector] of source.matchAll(/byId\('([^']+)'\)|'#([a-z-]+)'/g)) {
+      assert.ok(ids.has(byId ?? selector), `${file}: ${byId ?? selector}`);
+    }
+  }
+});
+
+test('what is labelled by something is labelled by what is there', () => {
+  for (const [, id] of html.matchAll(/\b(?:for|aria-labelledby|aria-describedby)="([^"]+)"/g)) {
+    assert.ok(ids.has(id), id);
+  }
+});
