@@ -123,8 +123,8 @@ async def test_signal_answers_what_is_under_way_and_stops(
 async def test_signal_stops_a_server_that_warms_up(tmp_path: Path) -> None:
     engine = FakeEngine()
     engine.recogniser.hold()
-    async with running(engine, tmp_path) as (address, task):
-        await until(lambda: listens(address))
+    async with running(engine, tmp_path) as (_, task):
+        await until(lambda: len(engine.recogniser.threads) == 2)  # the worker is at it
         os.kill(os.getpid(), signal.SIGTERM)
         async with asyncio.timeout(2):
             await task
@@ -157,8 +157,7 @@ async def test_command_serves_over_tls_and_stops_on_sigterm(tmp_path: Path) -> N
                 health = await http.get(f"{base}/healthz", ssl=context)
                 early = await http.get(f"{base}/readyz", ssl=context)
                 assert (health.status, early.status) == (200, 503)
-                while (await http.get(f"{base}/readyz", ssl=context)).status != 200:
-                    await asyncio.sleep(0.1)
+                await ready(http, f"{base}/readyz", context)
                 page = await http.get(link, ssl=context)
                 assert (page.status, page.url.query_string) == (200, "")
                 token = link.split("=")[1]
@@ -173,6 +172,14 @@ async def test_command_serves_over_tls_and_stops_on_sigterm(tmp_path: Path) -> N
         if process.returncode is None:
             process.kill()
             await process.wait()
+
+
+async def ready(http: aiohttp.ClientSession, url: str, context: ssl.SSLContext) -> None:
+    for _ in range(500):
+        if (await http.get(url, ssl=context)).status == 200:
+            return
+        await asyncio.sleep(0.1)
+    raise AssertionError("it never got ready")
 
 
 async def first_link(stdout: asyncio.StreamReader) -> str:

@@ -23,7 +23,7 @@ __all__ = ["MobileFaceNet", "load", "read_layers"]
 
 FILE = "MobileFaceNet.tflite"
 DIMENSION = 192
-BATCHES = (1, 2, 4, 8, 16, 32, 64)
+BATCHES = (1, 2, 4, 8, 16)
 """Numbers of crops that the network is called with; what is missing is filled with black."""
 
 SIZE = 112
@@ -149,7 +149,7 @@ class MobileFaceNet:
             return tf.math.l2_normalize(tf.reshape(x, [-1, DIMENSION]), axis=1)
 
         crops = tf.TensorSpec([None, self.template.size, self.template.size, 3], tf.uint8)
-        self._embed = tf.function(embed, input_signature=[crops])
+        self._embed = tf.function(embed, input_signature=[crops], jit_compile=True)
 
     def embed(self, crops_rgb: UInt8) -> Float32:
         """See `Embedder.embed`."""
@@ -184,12 +184,30 @@ def load() -> MobileFaceNet:
 
 
 def _apply(layer: Layer, x: Any, before: list[Any]) -> Any:
-    if layer.depthwise:
-        strides = [1, layer.stride, layer.stride, 1]
-        x = tf.nn.depthwise_conv2d(x, layer.kernel, strides, layer.padding)
-    else:
-        x = tf.nn.conv2d(x, layer.kernel, layer.stride, layer.padding)
-    x = x + layer.bias
+    convolve = _depthwise if layer.depthwise else tf.nn.conv2d
+    x = convolve(x, layer.kernel, layer.stride, layer.padding) + layer.bias
     if layer.slope is not None:
         x = tf.maximum(x, 0.0) + layer.slope * tf.minimum(x, 0.0)
     return x if layer.adds is None else x + before[layer.adds]
+
+
+def _depthwise(x: Any, kernel: Float32, stride: int, padding: str) -> Any:
+    """A depthwise convolution as a sum of shifted products.
+
+    XLA fuses it with the bias, the PReLU and its neighbours into one pass over memory. TensorFlow's
+    own depthwise kernel takes two and a half times as long for the whole network on a CPU.
+    """
+    side = kernel.shape[0]
+    rows = x.shape[1]  # all maps here are square
+    steps = -(-rows // stride) if padding == "SAME" else (rows - side) // stride + 1
+    missing = max((steps - 1) * stride + side - rows, 0)  # TensorFlow puts the odd one at the end
+    edges = [missing // 2, missing - missing // 2]
+    x = tf.pad(x, [[0, 0], edges, edges, [0, 0]])
+    reach = (steps - 1) * stride + 1
+    return tf.add_n(
+        [
+            x[:, i : i + reach : stride, j : j + reach : stride] * kernel[i, j, :, 0]
+            for i in range(side)
+            for j in range(side)
+        ]
+    )
