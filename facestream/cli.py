@@ -22,7 +22,6 @@ from facestream.settings import EmbedderName, Settings
 
 if TYPE_CHECKING:
     from facestream.engine.recogniser import Recognition
-    from facestream.gallery.gallery import Gallery
     from facestream.gallery.store import GalleryStore
     from facestream.records import Detections, Frame
     from facestream.vision.pipeline import Pipeline
@@ -148,8 +147,10 @@ def enrol(name: str, images: Images, data: Data = None, config: Config = None) -
     settings = _settings(data=data, config=config)
     name = clean_name(name)
     pipeline, pictures = _pipeline(settings), _Pictures(images, settings)
+    from facestream.gallery.gallery import Gallery
+
     templates = []
-    with closing(_open_gallery(settings, pipeline)) as gallery:
+    with Gallery.open(settings.data, pipeline.fingerprint, pipeline.dimension) as gallery:
         for path, frame in pictures.frames():
             try:
                 templates.append(
@@ -176,12 +177,14 @@ def identify(
     pipeline, pictures = _pipeline(settings), _Pictures(images, settings)
     from facestream.engine.recogniser import Recogniser
     from facestream.gallery.decision import load_policy
+    from facestream.gallery.gallery import Gallery
 
     recogniser = Recogniser(
         pipeline, load_policy(settings.embedder, settings.fmr, pipeline.fingerprint)
     )
     results = []
-    with closing(_open_gallery(settings, pipeline)) as gallery:
+    reading = (settings.data, pipeline.fingerprint, pipeline.dimension)
+    with Gallery.open_for_reading(*reading) as gallery:  # a server may own it
         for path, frame in pictures.frames():
             [recognition], _ = recogniser.recognise([frame], gallery.index)
             results.append({"image": str(path), "faces": _identified(recognition)})
@@ -192,7 +195,10 @@ def identify(
 @gallery_app.command("list")
 def gallery_list(data: Data = None, as_json: AsJson = False, config: Config = None) -> None:
     """List the people and how many examples there are of each."""
-    with _store(_settings(data=data, config=config)) as store:
+    from facestream.gallery.store import GalleryStore
+
+    settings = _settings(data=data, config=config)
+    with closing(GalleryStore.open_for_reading(settings.data)) as store:
         identities = store.identities()
     rows = [
         {"identity_id": i.identity_id, "name": i.display_name, "templates": i.templates}
@@ -286,12 +292,6 @@ def _pipeline(settings: Settings) -> Pipeline:
     from facestream.vision.pipeline import load_pipeline
 
     return load_pipeline(settings.embedder, settings.min_face)
-
-
-def _open_gallery(settings: Settings, pipeline: Pipeline) -> Gallery:
-    from facestream.gallery.gallery import Gallery
-
-    return Gallery.open(settings.data, pipeline.fingerprint, pipeline.dimension)
 
 
 class _Pictures:

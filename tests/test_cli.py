@@ -124,15 +124,19 @@ def test_people_are_listed_deleted_and_cleared(facestream: Facestream) -> None:
     assert json.loads(facestream("gallery", "list", "--json").out) == []
 
 
-def test_a_data_folder_in_use_is_left_alone(facestream: Facestream, tmp_path: Path) -> None:
+def test_a_data_folder_in_use_can_be_read_but_not_changed(
+    facestream: Facestream, tmp_path: Path
+) -> None:
     (tmp_path / "data").mkdir()
     lock = FolderLock.acquire(tmp_path / "data")
     try:
-        run = facestream("gallery", "clear", "--yes")
+        changing = facestream("gallery", "clear", "--yes")
+        reading = facestream("gallery", "list", "--json")
     finally:
         lock.release()
-    assert run.status == 1
-    assert "[data_folder_in_use]" in run.err
+    assert changing.status == 1
+    assert "[data_folder_in_use]" in changing.err
+    assert (reading.status, reading.out) == (0, "[]\n")
 
 
 def test_missing_weights_are_one_clear_error(

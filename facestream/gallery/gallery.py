@@ -74,7 +74,15 @@ class Gallery:
             DataFolderInUse: another owner has the folder.
             StoreFailed: it cannot be read and written.
         """
-        store = GalleryStore.open(folder, clock)
+        return cls._of(GalleryStore.open(folder, clock), fingerprint, dimension)
+
+    @classmethod
+    def open_for_reading(cls, folder: Path, fingerprint: str, dimension: int) -> Gallery:
+        """The same beside the gallery's owner; see `GalleryStore.open_for_reading`."""
+        return cls._of(GalleryStore.open_for_reading(folder), fingerprint, dimension)
+
+    @classmethod
+    def _of(cls, store: GalleryStore, fingerprint: str, dimension: int) -> Gallery:
         try:
             return cls(store, fingerprint, dimension)
         except BaseException:

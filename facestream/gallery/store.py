@@ -63,7 +63,7 @@ class GalleryStore:
         self,
         path: Path,
         connection: sqlite3.Connection,
-        lock: FolderLock,
+        lock: FolderLock | None,
         clock: Callable[[], float],
     ) -> None:
         self._path = path
@@ -90,12 +90,25 @@ class GalleryStore:
         store._scrub_if_due()
         return store
 
+    @classmethod
+    def open_for_reading(cls, folder: Path) -> GalleryStore:
+        """Look into the gallery in `folder` beside its owner, which may be a running server.
+
+        Every change is refused with StoreFailed. Where there is no gallery, an empty one is shown.
+
+        Raises:
+            StoreFailed: it cannot be read, is damaged, or another version of facestream made it.
+        """
+        path = folder / FILE_NAME
+        return cls(path, _connect_for_reading(path), None, time.time)
+
     def close(self) -> None:
         """Give file and folder back. Nothing is lost without it. Harmless when done twice."""
         try:
             self._connection.close()
         finally:
-            self._lock.release()
+            if self._lock is not None:
+                self._lock.release()
 
     @property
     def revision(self) -> int:
@@ -390,6 +403,33 @@ def _connect(path: Path) -> sqlite3.Connection:
     except BaseException:
         connection.close()
         raise
+    return connection
+
+
+def _connect_for_reading(path: Path) -> sqlite3.Connection:
+    if not path.exists():
+        connection = sqlite3.connect(":memory:", isolation_level=None)
+        migrate(connection)
+    else:
+        connection = sqlite3.connect(
+            f"{path.resolve().as_uri()}?mode=ro",
+            uri=True,
+            timeout=BUSY_TIMEOUT_S,
+            isolation_level=None,
+        )
+    try:
+        connection.execute("PRAGMA query_only = ON")
+        _check(connection, path)
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+    except sqlite3.Error as error:
+        connection.close()
+        raise _failed(path, "opened", error) from error
+    except BaseException:
+        connection.close()
+        raise
+    if version != SCHEMA_VERSION:
+        connection.close()
+        raise StoreFailed(f"The gallery {path} is of an older version: start the server once.")
     return connection
 
 

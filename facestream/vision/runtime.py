@@ -31,6 +31,7 @@ def start_tensorflow(device: Literal["auto", "cpu", "gpu"] = "auto") -> str:
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
         import tensorflow as tf
 
+        tf.get_logger().setLevel("ERROR")
         gpus = tf.config.list_physical_devices("GPU")
         used = [] if device == "cpu" else gpus[:1]
         tf.config.set_visible_devices(used, "GPU")

@@ -273,6 +273,15 @@ async def test_fault_of_the_batcher_itself_ends_the_batch_and_not_the_service(
     assert len((await bench.submit("a", picture(1))).recognition.faces) == 1
 
 
+async def test_fault_while_choosing_ends_the_batch_and_not_the_service(bench: Bench) -> None:
+    broken = ThreadPoolExecutor(1)
+    broken.shutdown()
+    bench.batcher._pool = broken
+    assert isinstance(await failure(bench.submit("a", picture(1))), WorkerFailed)
+    bench.batcher._pool = bench.pool
+    assert len((await bench.submit("a", picture(1))).recognition.faces) == 1
+
+
 async def failure(answer: asyncio.Future[Any]) -> BaseException | None:
     async with asyncio.timeout(2):
         await asyncio.wait({answer})

@@ -471,3 +471,38 @@ def test_a_closed_store_says_so_and_closes_again(store: GalleryStore) -> None:
 def test_the_store_does_not_bring_tensorflow() -> None:
     program = f"import {store_module.__name__}, sys; sys.exit('tensorflow' in sys.modules)"
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_a_reader_beside_the_owner_sees_what_the_owner_commits(
+    store: GalleryStore, tmp_path: Path
+) -> None:
+    with closing(GalleryStore.open_for_reading(tmp_path)) as reader:
+        assert reader.identities() == []
+        store.add("Anna", new_templates(2))
+        assert reader.identities() == store.identities()
+        assert len(reader.templates(FINGERPRINT, DIMENSION)) == 2
+
+
+def test_a_reader_can_change_nothing(store: GalleryStore, tmp_path: Path) -> None:
+    store.add("Anna", new_templates(1))
+    store.close()
+    with closing(GalleryStore.open_for_reading(tmp_path)) as reader:
+        with pytest.raises(StoreFailed):
+            reader.add("Bert", new_templates(1))
+        with pytest.raises(StoreFailed):
+            reader.clear()
+        assert [identity.display_name for identity in reader.identities()] == ["Anna"]
+
+
+def test_a_reader_of_a_folder_without_gallery_sees_nobody_and_makes_nothing(
+    tmp_path: Path,
+) -> None:
+    with closing(GalleryStore.open_for_reading(tmp_path / "nowhere")) as reader:
+        assert reader.identities() == []
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_a_reader_refuses_a_damaged_file(tmp_path: Path) -> None:
+    (tmp_path / FILE_NAME).write_bytes(b"no database" * 100)
+    with pytest.raises(StoreFailed, match="damaged"):
+        GalleryStore.open_for_reading(tmp_path)

@@ -114,6 +114,8 @@ async def test_signal_answers_what_is_under_way_and_stops(
         await until(lambda: bool(engine.recogniser.batches))
         os.kill(os.getpid(), number)
         await until(lambda: not listens(address))
+        await client.frame(1, picture(1))
+        assert (await client.expect_error("shutting_down")).seq == 1
         engine.recogniser.release()
         assert (await client.expect(wire.Result)).seq == 0
         assert await client.close_code() == Close.GOING_AWAY

@@ -15,6 +15,8 @@ from facestream.server.session import OUTBOX_MESSAGES, Patience
 from tests.engine.fakes import POISON, FakeEngine, picture, until
 from tests.server.conftest import Client, Serve, Serving
 
+LONG = wire.ErrorMessage(code="long", message="x" * 2**20, retryable=False)
+
 # --- hello ----------------------------------------------------------------------------------------
 
 
@@ -422,13 +424,28 @@ async def test_client_that_does_not_read_is_cut_off(serve: Serve) -> None:
     client = await serving.client()
     client.socket._response.connection.transport.pause_reading()
     [session] = serving.server.app[SESSIONS]
-    long = wire.ErrorMessage(code="long", message="x" * 2**20, retryable=False)
     for _ in range(OUTBOX_MESSAGES - 1):  # more than the buffers of two sockets
-        session._send(long)
+        session._send(LONG)
     await until(lambda: not serving.engine._sessions)
     assert session._ending.result() == Close.TOO_SLOW
-    await until(lambda: session._transport.is_closing())
+    await until(lambda: session._transport.get_write_buffer_size() == 0)  # it holds no memory
     await unharmed(await serving.client())
+
+
+async def test_what_waits_to_be_sent_is_sent_before_the_end(serving: Serving) -> None:
+    client = await serving.client()
+    transport = client.socket._response.connection.transport
+    transport.pause_reading()
+    [session] = serving.server.app[SESSIONS]
+    for _ in range(40):
+        session._send(LONG)
+    await until(lambda: session._transport.get_write_buffer_size() > 0)  # the writer is stuck
+    session._end(Close.GOING_AWAY)
+    await until(lambda: not serving.engine._sessions)
+    transport.resume_reading()
+    for _ in range(40):
+        await client.expect_error("long")
+    assert await client.close_code() == Close.GOING_AWAY
 
 
 async def test_outbox_that_overflows_closes_the_session(serving: Serving) -> None:
