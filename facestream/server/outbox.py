@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from typing import Any
 
 __all__ = ["Outbox", "TooSlow"]
+
+
+Send = Callable[[bytes], Coroutine[Any, Any, None]]
 
 
 class TooSlow(Exception):
@@ -40,7 +44,7 @@ class Outbox:
         while self._messages:
             yield self._messages.popleft()
 
-    async def drain_into(self, send: Callable[[bytes], Awaitable[None]]) -> None:
+    async def drain_into(self, send: Send) -> None:
         """Send message after message until cancelled. Raises TooSlow, and what `send` raises."""
         while True:
             while not self._messages:
@@ -48,9 +52,21 @@ class Outbox:
                 await self._arrived.wait()
             await self._send(send, self._messages.popleft())
 
-    async def _send(self, send: Callable[[bytes], Awaitable[None]], raw: bytes) -> None:
-        try:
-            async with asyncio.timeout(self._patience_s):
-                await send(raw)
-        except TimeoutError as error:
-            raise TooSlow from error
+    async def _send(self, send: Send, raw: bytes) -> None:
+        """Wait for the sending without ever cancelling it.
+
+        aiohttp 3.14 shares one future among all who wait for a socket to take more. Who is cancelled
+        while waiting cancels that future, and then all later writes to it, closing included.
+        """
+        sending = asyncio.create_task(send(raw))
+        sending.add_done_callback(_forget)
+        done, _ = await asyncio.wait({sending}, timeout=self._patience_s)
+        if not done:
+            raise TooSlow
+        sending.result()
+
+
+def _forget(sending: asyncio.Task[None]) -> None:
+    """Mark its failure as seen: when it comes after the end, nobody asks any more."""
+    if not sending.cancelled():
+        sending.exception()

@@ -174,8 +174,10 @@ class Session:
                     await self._socket.send_bytes(raw)
                 await self._socket.close(code=code)
         except (TimeoutError, ConnectionError):
-            if self._transport is not None:
-                self._transport.abort()
+            log.info("a client was cut off: it did not take its leave")
+        finally:
+            if self._transport is not None and self._transport.get_write_buffer_size():
+                self._transport.abort()  # closing alone would keep what it never reads
 
 
 class _Refused(Exception):

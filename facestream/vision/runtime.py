@@ -18,6 +18,10 @@ CHATTER = (
     b"AVX",
     b"cuda",
     b"TF-TRT",
+    b"XLA service",
+    b"StreamExecutor [",
+    b"MLIR crash reproducer",
+    b"Compiled cluster using XLA",
 )
 """Parts of the lines that every start of TensorFlow prints and that no user can act on."""
 
@@ -37,7 +41,9 @@ def start_tensorflow(device: Literal["auto", "cpu", "gpu"] = "auto") -> str:
         tf.config.set_visible_devices(used, "GPU")
         for gpu in used:
             tf.config.experimental.set_memory_growth(gpu, True)
-        tf.matmul(tf.eye(1), tf.eye(1))  # the first operation starts the device, and talks
+        # The first operation starts the device, the first compilation starts XLA; both talk.
+        tf.function(lambda x: tf.reduce_sum(tf.exp(x) * x), jit_compile=True)(tf.eye(8))
+        tf.matmul(tf.eye(1), tf.eye(1))
     if used:
         return f"TensorFlow {tf.__version__} on the GPU"
     missing = " (no GPU was found)" if device == "gpu" else ""
