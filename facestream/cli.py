@@ -16,14 +16,13 @@ import typer
 from pydantic import ValidationError
 
 from facestream import __version__
-from facestream.console import ask, fail, progress_bar, say, show, table
-from facestream.errors import BadPicture, FacestreamError, NoSuchIdentity
+from facestream.console import ask, fail, progress_bar, show, table
+from facestream.errors import FacestreamError, NoSuchIdentity
+from facestream.pictures import Pictures, detect_lines, detected, identified, identify_lines
 from facestream.settings import EmbedderName, Settings
 
 if TYPE_CHECKING:
-    from facestream.engine.recogniser import Recognition
     from facestream.gallery.store import GalleryStore
-    from facestream.records import Detections, Frame
     from facestream.vision.pipeline import Pipeline
 
 __all__ = ["app", "main"]
@@ -127,14 +126,14 @@ def detect(
     from facestream.vision.images import resize_to_width
 
     settings = _settings(min_face=min_face, config=config)
-    pipeline, pictures = _pipeline(settings), _Pictures(images, settings)
+    pipeline, pictures = _pipeline(settings), Pictures(images, settings.max_picture_pixels)
     results = []
     for path, frame in pictures.frames():
         looked_at = frame if width is None else resize_to_width(frame, width)[0]
-        faces = _detected(pipeline.detect([looked_at])[0])
+        faces = detected(pipeline.detect([looked_at])[0])
         wide, high = looked_at.size_wh
         results.append({"image": str(path), "width": wide, "height": high, "faces": faces})
-    show(as_json, results, lambda: _detect_lines(results))
+    show(as_json, results, lambda: detect_lines(results))
     pictures.finish()
 
 
@@ -146,7 +145,7 @@ def enrol(name: str, images: Images, data: Data = None, config: Config = None) -
 
     settings = _settings(data=data, config=config)
     name = clean_name(name)
-    pipeline, pictures = _pipeline(settings), _Pictures(images, settings)
+    pipeline, pictures = _pipeline(settings), Pictures(images, settings.max_picture_pixels)
     from facestream.gallery.gallery import Gallery
 
     templates = []
@@ -174,7 +173,7 @@ def identify(
 ) -> None:
     """Name the faces in pictures."""
     settings = _settings(data=data, min_face=min_face, config=config)
-    pipeline, pictures = _pipeline(settings), _Pictures(images, settings)
+    pipeline, pictures = _pipeline(settings), Pictures(images, settings.max_picture_pixels)
     from facestream.engine.recogniser import Recogniser
     from facestream.gallery.decision import load_policy
     from facestream.gallery.gallery import Gallery
@@ -187,8 +186,8 @@ def identify(
     with Gallery.open_for_reading(*reading) as gallery:  # a server may own it
         for path, frame in pictures.frames():
             [recognition], _ = recogniser.recognise([frame], gallery.index)
-            results.append({"image": str(path), "faces": _identified(recognition)})
-    show(as_json, results, lambda: _identify_lines(results))
+            results.append({"image": str(path), "faces": identified(recognition)})
+    show(as_json, results, lambda: identify_lines(results))
     pictures.finish()
 
 
@@ -294,42 +293,6 @@ def _pipeline(settings: Settings) -> Pipeline:
     return load_pipeline(settings.embedder, settings.min_face)
 
 
-class _Pictures:
-    """The pictures named on the command line. One that is broken is reported and passed over."""
-
-    def __init__(self, paths: list[Path], settings: Settings) -> None:
-        self._paths, self._max_pixels = paths, settings.max_picture_pixels
-        self._refused = 0
-
-    def frames(self) -> Iterator[tuple[Path, Frame]]:
-        """Each picture, decoded when its turn comes, with a progress bar when there are several."""
-        from facestream.vision.images import decode_picture
-
-        with progress_bar("pictures", hidden=len(self._paths) < 2) as advance:
-            for number, path in enumerate(self._paths):
-                advance(number, len(self._paths))
-                try:
-                    yield path, decode_picture(_read(path), self._max_pixels)
-                except FacestreamError as error:
-                    self.refuse(path, error)
-
-    def refuse(self, path: Path, error: FacestreamError) -> None:
-        self._refused += 1
-        say(f"{path}: [{error.code}] {error}")
-
-    def finish(self) -> None:
-        """End with status 1 when a picture was refused."""
-        if self._refused:
-            raise SystemExit(1)
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise BadPicture(f"cannot be read: {error.strerror}") from error
-
-
 @contextmanager
 def _store(settings: Settings) -> Iterator[GalleryStore]:
     """The gallery on disk, without the models: quick."""
@@ -337,52 +300,3 @@ def _store(settings: Settings) -> Iterator[GalleryStore]:
 
     with closing(GalleryStore.open(settings.data)) as store:
         yield store
-
-
-def _detected(found: Detections) -> list[dict[str, Any]]:
-    return [
-        {"box_xyxy": box, "score": score, "landmarks_xy": landmarks}
-        for box, score, landmarks in zip(
-            found.boxes_xyxy.tolist(),
-            found.scores.tolist(),
-            found.landmarks_xy.tolist(),
-            strict=True,
-        )
-    ]
-
-
-def _identified(recognition: Recognition) -> list[dict[str, Any]]:
-    return [
-        {
-            **face,
-            "name": decision.named.display_name if decision.named else None,
-            "similarity": decision.similarity,
-            "confidence": decision.confidence,
-            "reason": decision.reason,
-            "candidates": [
-                {"name": c.display_name, "similarity": c.similarity} for c in decision.candidates
-            ],
-        }
-        for face, decision in zip(
-            _detected(recognition.faces.detections), recognition.decisions, strict=True
-        )
-    ]
-
-
-def _face_line(face: dict[str, Any]) -> str:
-    x1, y1, x2, y2 = (round(edge) for edge in face["box_xyxy"])
-    return f"  {x2 - x1} x {y2 - y1} at ({x1}, {y1}), score {face['score']:.3f}"
-
-
-def _detect_lines(results: list[dict[str, Any]]) -> Iterator[str]:
-    for result in results:
-        yield f"{result['image']}: {len(result['faces'])} faces"
-        yield from map(_face_line, result["faces"])
-
-
-def _identify_lines(results: list[dict[str, Any]]) -> Iterator[str]:
-    for result in results:
-        yield f"{result['image']}: {len(result['faces'])} faces"
-        for face in result["faces"]:
-            who = face["name"] or f"unknown ({face['reason']})"
-            yield f"{_face_line(face)}: {who}, similarity {face['similarity']:.2f}"

@@ -55,8 +55,8 @@ class Outbox:
     async def _send(self, send: Send, raw: bytes) -> None:
         """Wait for the sending without ever cancelling it.
 
-        aiohttp 3.14 shares one future among all who wait for a socket to take more. Who is cancelled
-        while waiting cancels that future, and then all later writes to it, closing included.
+        aiohttp 3.14 shares one future among all who wait for a socket to take more. Whoever is
+        cancelled while waiting cancels that future, and with it all later writes and the closing.
         """
         sending = asyncio.create_task(send(raw))
         sending.add_done_callback(_forget)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from aiohttp import WSMessage, WSMsgType, web
+from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 
 from facestream.engine.engine import Engine
 from facestream.errors import (
@@ -37,6 +37,7 @@ because it is not even read to its end."""
 OUTBOX_MESSAGES = 64
 """Results of six seconds at 10 frames a second; with crops of 10 kB below 1 MB a session."""
 
+NO_FAREWELL = (None, WSCloseCode.ABNORMAL_CLOSURE)
 GONE = (WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR)
 
 
@@ -176,8 +177,9 @@ class Session:
         except (TimeoutError, ConnectionError):
             log.info("a client was cut off: it did not take its leave")
         finally:
-            if self._transport is not None and self._transport.get_write_buffer_size():
-                self._transport.abort()  # closing alone would keep what it never reads
+            # Closing alone would wait, with all that is unsent, for somebody who is not there.
+            if self._transport is not None and self._socket.close_code in NO_FAREWELL:
+                self._transport.abort()
 
 
 class _Refused(Exception):

@@ -432,6 +432,19 @@ async def test_client_that_does_not_read_is_cut_off(serve: Serve) -> None:
     await unharmed(await serving.client())
 
 
+async def test_client_that_reads_too_late_learns_why_it_was_closed(serve: Serve) -> None:
+    serving = await serve(patience=Patience(unsent_s=0.05))
+    client = await serving.client()
+    transport = client.socket._response.connection.transport
+    transport.pause_reading()
+    [session] = serving.server.app[SESSIONS]
+    for _ in range(OUTBOX_MESSAGES - 1):
+        session._send(LONG)
+    await until(lambda: not serving.engine._sessions)
+    transport.resume_reading()
+    assert await client.close_code() == Close.TOO_SLOW
+
+
 async def test_what_waits_to_be_sent_is_sent_before_the_end(serving: Serving) -> None:
     client = await serving.client()
     transport = client.socket._response.connection.transport
