@@ -100,8 +100,9 @@ def server(tmp_path: Path) -> Iterator[Server]:
     made.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def playwright() -> Iterator[Playwright]:
+    """Of one test: while it lives, an event loop runs in this thread, which asyncio tests need."""
     with sync_playwright() as started:
         yield started
 
@@ -115,9 +116,6 @@ def chromium_path() -> str:
     if found is None:
         pytest.skip("no Chromium on this machine: scripts/install_test_tools.sh installs it")
     return found
-
-
-Phone = Callable[..., Browser]
 
 
 @pytest.fixture
