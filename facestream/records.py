@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,7 @@ __all__ = [
     "Frame",
     "Reason",
     "UInt8",
+    "Verdict",
 ]
 
 Float32 = NDArray[np.float32]
@@ -155,3 +156,18 @@ class Decision:
     def __post_init__(self) -> None:
         if (self.named is None) == (self.reason is None):
             raise ValueError("a decision has either a name or a reason for having none")
+
+
+Verdict = Literal[
+    "started",
+    "accepted",
+    "complete",
+    "wait",
+    "no_face",
+    "several_faces",
+    "too_small",
+    "cut_off",
+    "blurred",
+    "different_person",
+]
+"""What one frame meant to the capture of a person; `docs/protocol.md` says what each means."""

@@ -7,29 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
 from uuid import uuid4
 
 import numpy as np
 
-from facestream.records import Faces, Float32, UInt8
+from facestream.records import Faces, Float32, UInt8, Verdict
 from facestream.vision.geometry import clip_boxes
 from facestream.vision.quality import MIN_SHARPNESS
 
 __all__ = ["Capture", "CaptureProgress", "Example", "Verdict"]
 
-Verdict = Literal[
-    "started",
-    "accepted",
-    "complete",
-    "wait",
-    "no_face",
-    "several_faces",
-    "too_small",
-    "cut_off",
-    "blurred",
-    "different_person",
-]
 
 MIN_SIDE = 60.0
 """Pixels of a face's shorter side: the embedder's crop is 112 pixels wide, so that a smaller face

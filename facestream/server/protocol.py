@@ -12,6 +12,7 @@ import msgpack
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from facestream.errors import BadMessage, FacestreamError, MessageTooBig
+from facestream.records import Verdict
 
 __all__ = [
     "MAX_EXAMPLES",
@@ -70,18 +71,6 @@ RAW_NAME_LIMIT = 4096
 Counter = Annotated[int, Field(ge=0, le=MAX_SAFE_INTEGER)]
 Id = Annotated[str, Field(min_length=1, max_length=64)]
 PixelPair = Annotated[list[float], Field(min_length=2, max_length=2)]
-Verdict = Literal[
-    "started",
-    "accepted",
-    "complete",
-    "wait",
-    "no_face",
-    "several_faces",
-    "too_small",
-    "cut_off",
-    "blurred",
-    "different_person",
-]
 
 
 class Close:

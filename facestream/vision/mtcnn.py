@@ -23,7 +23,7 @@ __all__ = ["Mtcnn"]
 PNET_SCORE, RNET_SCORE, ONET_SCORE = 0.6, 0.7, 0.7
 LEVEL_OVERLAP, FRAME_OVERLAP, FINAL_OVERLAP = 0.5, 0.7, 0.7
 
-CROPS_AT_ONCE = (8, 32, 128, 512)
+CROPS_AT_ONCE = (1, 2, 4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512)
 """Numbers of crops that R-Net and O-Net are called with; what is missing is filled with black."""
 
 WARM_UP_SIDE = 640
@@ -70,7 +70,8 @@ class Mtcnn:
             self._pnet(np.zeros((height, MIN_WIDTH, 3), np.uint8), PNET_SCORE)
         for network in (self._rnet, self._onet):
             for count in CROPS_AT_ONCE:
-                network(np.zeros((count, network.size, network.size, 3), np.uint8))
+                if count <= network.most_crops:
+                    network(np.zeros((count, network.size, network.size, 3), np.uint8))
 
     @property
     def traces(self) -> int:
@@ -140,8 +141,8 @@ def _judge(
 ) -> tuple[Float32, Float32, Float32]:
     """Run `network` on the squares of all frames, in calls of the sizes in `CROPS_AT_ONCE`."""
     parts = []
-    for start in range(0, max(1, len(squares_xyxy)), CROPS_AT_ONCE[-1]):
-        part = slice(start, start + CROPS_AT_ONCE[-1])
+    for start in range(0, max(1, len(squares_xyxy)), network.most_crops):
+        part = slice(start, start + network.most_crops)
         crops = _crop(frames, squares_xyxy[part], numbers[part], network.size)
         count = len(squares_xyxy[part])
         parts.append([output[:count] for output in network(crops)])

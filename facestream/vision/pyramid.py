@@ -128,14 +128,30 @@ def draw(frames: Sequence[Frame], plan: Layout) -> UInt8:
     """The canvas (height, width, 3), each level resized from its frame."""
     width, height = plan.size_wh
     canvas = np.zeros((height, width, 3), np.uint8)
-    for level in plan.levels:
+    halves = [frame.pixels_rgb for frame in frames]
+    for level in plan.levels:  # of each frame the largest first
+        # Halving is fast and, being an average of whole pixels, loses nothing that resizing by
+        # area would keep. Each level then reads a picture of its own scale, not the whole frame.
+        while _is_twice(halves[level.frame], level):
+            halves[level.frame] = _halved(halves[level.frame])
         cv2.resize(
-            frames[level.frame].pixels_rgb,
+            halves[level.frame],
             (level.width, level.height),
             dst=canvas[level.top : level.top + level.height, level.left : level.left + level.width],
             interpolation=cv2.INTER_AREA,
         )
     return canvas
+
+
+def _is_twice(pixels_rgb: UInt8, level: Level) -> bool:
+    height, width, _ = pixels_rgb.shape
+    return bool(width >= 2 * level.width and height >= 2 * level.height)
+
+
+def _halved(pixels_rgb: UInt8) -> UInt8:
+    height, width, _ = pixels_rgb.shape
+    half = cv2.resize(pixels_rgb, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
+    return np.asarray(half, np.uint8)
 
 
 def _even(side: float) -> int:
