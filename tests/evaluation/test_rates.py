@@ -44,3 +44,8 @@ def test_tar_at_known_rates(fmr: float, tar: float) -> None:
     found = np.array([0.9, 0.6, 0.4, 0.2, 0.5, 0.3, 0.1, 0.0])
     mated = np.array([True] * 4 + [False] * 4)
     assert tar_at_fmr(found, mated, fmr) == tar
+
+
+def test_a_pair_at_the_threshold_is_accepted() -> None:
+    assert accuracy_at(0.5, np.array([0.5, 0.5]), np.array([True, False])) == 0.5
+    assert accuracy_at(0.5, np.array([0.5]), np.array([True])) == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given
@@ -87,3 +88,15 @@ def test_each_level_shows_its_frame() -> None:
     for level in plan.levels:
         shown = canvas[level.top : level.top + level.height, level.left : level.left + level.width]
         assert (shown == (50, 200)[level.frame]).all()
+
+
+def test_levels_look_as_if_each_were_resized_from_the_whole_frame(photo: Frame) -> None:
+    frame = Frame(cv2.resize(photo.pixels_rgb, (640, 427), interpolation=cv2.INTER_AREA))
+    plan = layout((frame.size_wh,), 40)
+    canvas = draw([frame], plan).astype(int)
+    for level in plan.levels:
+        shown = canvas[level.top : level.top + level.height, level.left : level.left + level.width]
+        direct = cv2.resize(
+            frame.pixels_rgb, (level.width, level.height), interpolation=cv2.INTER_AREA
+        )
+        assert np.abs(shown - direct).mean() < 1
