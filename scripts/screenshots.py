@@ -17,7 +17,7 @@ from skimage import data
 from facestream.records import UInt8
 from facestream.vision.images import decode_picture, encode_jpeg
 from tests.browser.conftest import CHROMIUM_FLAGS, Server, chromium_path, open_page
-from tests.browser.film import HEIGHT, WIDTH, scene, sway
+from tests.browser.film import HEIGHT, WIDTH, film, scene
 
 ROOT = Path(__file__).resolve().parent.parent
 IMAGES = ROOT / "docs" / "images"
@@ -31,8 +31,8 @@ def main() -> None:
         server = Server(Path(folder) / "data")
         server.start()
         try:
-            alone = camera(Path(folder) / "alone.mjpeg", scene(astronaut()))
-            both = camera(Path(folder) / "both.mjpeg", side_by_side())
+            alone = film(Path(folder) / "alone.mjpeg", [scene(astronaut())])
+            both = film(Path(folder) / "both.mjpeg", [side_by_side()])
             browsers = [
                 playwright.chromium.launch(
                     executable_path=chromium_path(),
@@ -80,12 +80,6 @@ def side_by_side() -> UInt8:
     halves = [decode_picture(astronaut(), 10**8), decode_picture(STRANGER.read_bytes(), 10**8)]
     crops = [halves[0].pixels_rgb[:384, 70:390], halves[1].pixels_rgb[:1000, 160:990]]
     return np.hstack([cv2.resize(crop, (WIDTH // 2, HEIGHT)) for crop in crops])
-
-
-def camera(path: Path, pixels: UInt8) -> Path:
-    turns = np.sin(np.linspace(0, 2 * np.pi, 40, endpoint=False))
-    path.write_bytes(b"".join(encode_jpeg(sway(pixels, turn), 92) for turn in turns))
-    return path
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
+from facestream.records import UInt8
 from facestream.server.access import read_or_create_token
 from tests.browser.film import film
 
@@ -119,14 +120,12 @@ def chromium_path() -> str:
 
 
 @pytest.fixture
-def phone(
-    playwright: Playwright, pictures: dict[str, bytes], tmp_path: Path
-) -> Iterator[Callable[..., Browser]]:
-    """Launches a browser whose camera sees the photos of these names."""
+def phone(playwright: Playwright, tmp_path: Path) -> Iterator[Callable[..., Browser]]:
+    """Launches a browser whose camera sees these scenes in turn."""
     launched: list[Browser] = []
 
-    def launch(*names: str) -> Browser:
-        path = film(tmp_path / f"{'-'.join(names)}.mjpeg", [pictures[name] for name in names])
+    def launch(*scenes: UInt8) -> Browser:
+        path = film(tmp_path / f"{len(launched)}.mjpeg", scenes)
         flags = [*CHROMIUM_FLAGS, f"--use-file-for-fake-video-capture={path}"]
         browser = playwright.chromium.launch(executable_path=chromium_path(), args=flags)
         launched.append(browser)

@@ -12,16 +12,13 @@ from facestream.records import UInt8
 from facestream.vision.images import decode_picture, encode_jpeg
 
 WIDTH, HEIGHT = 640, 480
-FACE_PART = 2.2
-"""Height of the picture in heights of the face box."""
 
 
-def film(path: Path, photos: Sequence[bytes], frames: int = 40) -> Path:
-    """Write a motion JPEG file, that is JPEG files in a row, in which each photo sways a little."""
-    pictures = [scene(photo) for photo in photos]
+def film(path: Path, scenes: Sequence[UInt8], frames: int = 40) -> Path:
+    """Write a motion JPEG file, that is JPEG files in a row, in which each scene sways a little."""
     turns = np.sin(np.linspace(0, 2 * np.pi, frames, endpoint=False))
     shots = [
-        sway(pictures[number * len(pictures) // frames], turn) for number, turn in enumerate(turns)
+        sway(scenes[number * len(scenes) // frames], turn) for number, turn in enumerate(turns)
     ]
     path.write_bytes(b"".join(encode_jpeg(shot, 92) for shot in shots))
     return path
@@ -35,6 +32,25 @@ def scene(photo: bytes) -> UInt8:
     resized = cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     left = (resized.shape[1] - WIDTH) // 2
     return np.ascontiguousarray(resized[:HEIGHT, left : left + WIDTH])
+
+
+def side_by_side(left: UInt8, right: UInt8) -> UInt8:
+    """The middle halves of two scenes."""
+    quarter = WIDTH // 4
+    return np.hstack([left[:, quarter:-quarter], right[:, quarter:-quarter]])
+
+
+def far_away(pixels: UInt8) -> UInt8:
+    """A scene at a quarter of its size, on grey."""
+    small = cv2.resize(pixels, (WIDTH // 4, HEIGHT // 4), interpolation=cv2.INTER_AREA)
+    picture = np.full((HEIGHT, WIDTH, 3), 128, np.uint8)
+    picture[HEIGHT // 2 :, WIDTH // 2 :][: HEIGHT // 4, : WIDTH // 4] = small
+    return picture
+
+
+def blurred(pixels: UInt8) -> UInt8:
+    """A scene out of focus."""
+    return np.asarray(cv2.GaussianBlur(pixels, (0, 0), 9), np.uint8)
 
 
 def sway(pixels: UInt8, turn: float) -> UInt8:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 from playwright.sync_api import Browser, Page, expect
 
+from facestream.records import UInt8
 from tests.browser.conftest import Server, open_page
+from tests.browser.film import HEIGHT, WIDTH, blurred, far_away, scene, side_by_side
 
 EXAMPLES = 10
 FRAMES_TO_A_NAME = 3
@@ -17,10 +20,6 @@ def await_live(page: Page, restarted: bool = False) -> None:
     expect(page.locator("#status-connection")).to_have_attribute(
         "data-state", "live", timeout=timeout
     )
-
-
-def newest_seq(page: Page) -> int:
-    return int(page.locator("#faces-live li").first.get_attribute("data-seq") or 0)
 
 
 def await_face(page: Page, name: str) -> None:
@@ -85,9 +84,10 @@ def capture(page: Page, name: str) -> None:
 
 
 def test_enrolled_on_one_phone_named_on_every_phone_and_after_a_crash(
-    server: Server, phone: Callable[..., Browser]
+    server: Server, phone: Callable[..., Browser], pictures: dict[str, bytes]
 ) -> None:
-    camera_a, camera_b = phone("obama", "obama2"), phone("biden")
+    camera_a = phone(scene(pictures["obama"]), scene(pictures["obama2"]))
+    camera_b = phone(scene(pictures["biden"]))
     first, second = open_page(camera_a, server.url), open_page(camera_a, server.url, 1280, 800)
     other = open_page(camera_b, server.url)
     for page in (first, second, other):
@@ -113,3 +113,44 @@ def test_enrolled_on_one_phone_named_on_every_phone_and_after_a_crash(
         await_face(page, "Person A")
     await_live(other, restarted=True)
     assert stays_unknown(other, frames=20)
+
+
+def test_capture_says_why_it_takes_no_example(
+    server: Server, phone: Callable[..., Browser], pictures: dict[str, bytes]
+) -> None:
+    one, other = scene(pictures["obama"]), scene(pictures["biden"])
+    views: dict[str, UInt8] = {
+        "no_face": np.full((HEIGHT, WIDTH, 3), 128, np.uint8),
+        "several_faces": side_by_side(one, other),
+        "too_small": far_away(one),
+        "blurred": blurred(one),
+    }
+    said = set()
+    for verdict, view in views.items():
+        browser = phone(view)
+        page = open_page(browser, server.url)
+        await_live(page)
+        page.locator("#capture-start").click()
+        shown = page.locator("#capture-verdict")
+        expect(shown).to_have_attribute("data-verdict", verdict, timeout=20_000)
+        expect(shown).not_to_have_text("Look at the camera.")  # the first words stay for a moment
+        said.add(shown.inner_text())
+        expect(page.locator("#capture-thumbnails [data-example-id]")).to_have_count(0)
+        browser.close()
+    assert len(said) == len(views)
+
+
+def test_a_person_deleted_in_the_page_is_unknown_again_everywhere(
+    server: Server, phone: Callable[..., Browser], pictures: dict[str, bytes]
+) -> None:
+    camera = phone(scene(pictures["obama"]))
+    first, second = open_page(camera, server.url, 1280, 800), open_page(camera, server.url)
+    await_live(first)
+    capture(first, "Person A")
+    for page in (first, second):
+        await_face(page, "Person A")
+    first.locator("#people-list .person-delete").click()
+    first.locator("#people-list .person-delete-confirm").click()
+    for page in (first, second):
+        await_face(page, "")
+        expect(page.locator("#people-list [data-identity-id]")).to_have_count(0)
