@@ -66,6 +66,7 @@ def take(url: str, alone: Browser, both: Browser) -> None:
 
 
 def shoot(page: Page, name: str) -> None:
+    page.wait_for_timeout(500)  # until colours have faded in
     path = IMAGES / f"{name}.jpg"
     page.screenshot(path=path, type="jpeg", quality=88)
     print(path.relative_to(ROOT))

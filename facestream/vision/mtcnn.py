@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from facestream.records import Detections, Float32, Frame, UInt8
 from facestream.vision.geometry import regress_boxes, square_boxes, suppress
 from facestream.vision.mtcnn_networks import ONET, RNET, PNet, RefineNet
-from facestream.vision.pyramid import CELL, MIN_WIDTH, STRIDE, canvas_heights, draw, layout
+from facestream.vision.pyramid import CELL, MIN_WIDTH, STRIDE, canvas_heights, draw, layout, shares
 
 __all__ = ["Mtcnn"]
 
@@ -79,6 +79,14 @@ class Mtcnn:
         return self._pnet.traces + self._rnet.traces + self._onet.traces
 
     def _propose(self, frames: Sequence[Frame]) -> Proposals:
+        """P-Net on all frames, which is one call unless the pictures are huge."""
+        parts = []
+        for share in shares([frame.size_wh for frame in frames], self._min_face):
+            part = self._propose_share(frames[share])
+            parts.append(part._replace(frames=part.frames + share.start))
+        return Proposals(*map(np.concatenate, zip(*parts, strict=True)))
+
+    def _propose_share(self, frames: Sequence[Frame]) -> Proposals:
         """P-Net on the canvas of all pyramids; windows back to boxes in frame pixels."""
         plan = layout(tuple(frame.size_wh for frame in frames), self._min_face)
         cells, scores, offsets = self._pnet(draw(frames, plan), PNET_SCORE)

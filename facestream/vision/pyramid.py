@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from facestream.records import Float32, Frame, UInt8
 
-__all__ = ["CELL", "STRIDE", "Layout", "canvas_heights", "canvas_width", "draw", "layout"]
+__all__ = ["CELL", "MIN_WIDTH", "STRIDE", "Layout", "canvas_heights", "draw", "layout", "shares"]
 
 CELL = 12
 """Side of P-Net's window in pixels (Zhang et al. 2016)."""
@@ -30,6 +30,9 @@ MIN_WIDTH = 384
 """The narrowest canvas: a frame of 640 pixels with faces from 20, or of 1280 with faces from 40."""
 ROW_STEP = 64
 """Canvas heights are multiples of this up to 16 steps; above, at most an eighth too high."""
+
+MOST_PIXELS = 2**21
+"""Of all levels on one canvas: P-Net's first layer takes 40 bytes a pixel, some 84 MB."""
 
 NO_LEVEL = -1
 
@@ -64,9 +67,8 @@ class Layout:
     scale_xy: Float32
 
 
-def canvas_width(sizes_wh: Sequence[tuple[int, int]], min_face: int) -> int:
-    """`MIN_WIDTH`, doubled until the largest level of each frame fits."""
-    widest = max(_even(width * CELL / min_face) for width, _ in sizes_wh)
+def canvas_width(widest: int) -> int:
+    """`MIN_WIDTH`, doubled until a level of `widest` pixels fits."""
     width = MIN_WIDTH
     while width < widest:
         width *= 2
@@ -96,6 +98,21 @@ def pyramid_sizes_wh(size_wh: tuple[int, int], min_face: int) -> list[tuple[int,
     return sizes
 
 
+def shares(sizes_wh: Sequence[tuple[int, int]], min_face: int) -> list[slice]:
+    """Runs of frames whose pyramids go onto one canvas: of `MOST_PIXELS`, or of one frame.
+
+    Cameras stay far below; it is for pictures of many megapixels, several at a time.
+    """
+    found, start, taken = [], 0, 0
+    for number, size_wh in enumerate(sizes_wh):
+        pixels = sum(width * height for width, height in pyramid_sizes_wh(size_wh, min_face))
+        if number > start and taken + pixels > MOST_PIXELS:
+            found.append(slice(start, number))
+            start, taken = number, 0
+        taken += pixels
+    return [*found, slice(start, len(sizes_wh))]
+
+
 @lru_cache(maxsize=64)  # a batch of the same phones comes again and again
 def layout(sizes_wh: tuple[tuple[int, int], ...], min_face: int) -> Layout:
     """Pack the pyramids of frames of these sizes, and say which cell belongs to which level."""
@@ -104,7 +121,7 @@ def layout(sizes_wh: tuple[tuple[int, int], ...], min_face: int) -> Layout:
         for frame, frame_wh in enumerate(sizes_wh)
         for size_wh in pyramid_sizes_wh(frame_wh, min_face)
     ]
-    width = canvas_width(sizes_wh, min_face)
+    width = canvas_width(max((wide for _, (wide, _) in pictures), default=0))
     places, used = _pack([size_wh for _, size_wh in pictures], width)
     height = canvas_heights(used)[-1]
     levels = tuple(

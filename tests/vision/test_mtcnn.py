@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -62,6 +63,14 @@ def test_a_batch_equals_its_frames_one_by_one(
     for frame, found in zip(frames, together, strict=True):
         assert_same(found, detector.detect([frame])[0])
     assert [len(found) for found in together] == [1, 1, 0, 1, 1]
+
+
+def test_huge_pictures_in_a_batch_equal_themselves_alone(detector: Mtcnn, astronaut: Frame) -> None:
+    huge = Frame(cv2.resize(astronaut.pixels_rgb, (3000, 3000), interpolation=cv2.INTER_LINEAR))
+    together = detector.detect([astronaut, huge, huge, astronaut])
+    for found, frame in zip(together, [astronaut, huge, huge, astronaut], strict=True):
+        assert_same(found, detector.detect([frame])[0])
+    assert all(len(found) >= 1 for found in together)
 
 
 def test_faces_at_the_edge_are_found_beyond_the_frame(detector: Mtcnn, astronaut: Frame) -> None:

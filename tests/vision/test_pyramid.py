@@ -13,12 +13,14 @@ from hypothesis import strategies as st
 from facestream.records import Frame
 from facestream.vision.pyramid import (
     CELL,
+    MIN_WIDTH,
+    MOST_PIXELS,
     STRIDE,
     canvas_heights,
-    canvas_width,
     draw,
     layout,
     pyramid_sizes_wh,
+    shares,
 )
 
 sizes = st.lists(st.tuples(st.integers(1, 1500), st.integers(1, 1500)), min_size=1, max_size=6)
@@ -71,7 +73,7 @@ def test_a_cell_belongs_to_the_level_that_holds_its_window(
 @given(sizes, st.integers(12, 200))
 def test_canvas_sizes_come_from_a_small_set(frames: list[tuple[int, int]], min_face: int) -> None:
     width, height = layout(tuple(frames), min_face).size_wh
-    assert width == canvas_width(frames, min_face)
+    assert width in (MIN_WIDTH * 2**doubled for doubled in range(4))
     assert height in canvas_heights(height)
 
 
@@ -100,3 +102,20 @@ def test_levels_look_as_if_each_were_resized_from_the_whole_frame(photo: Frame) 
             frame.pixels_rgb, (level.width, level.height), interpolation=cv2.INTER_AREA
         )
         assert np.abs(shown - direct).mean() < 1
+
+
+def test_frames_narrower_than_a_face_take_no_room() -> None:
+    assert layout(((12_000_000, 1), (1, 12_000_000)), 40).size_wh == (MIN_WIDTH, 64)
+
+
+@given(st.lists(st.tuples(st.integers(1, 5000), st.integers(1, 5000)), min_size=1, max_size=9))
+def test_huge_frames_share_no_canvas(frames: list[tuple[int, int]]) -> None:
+    found = shares(frames, 40)
+    assert [frame for share in found for frame in frames[share]] == frames
+    for share in found:
+        levels = [size_wh for frame in frames[share] for size_wh in pyramid_sizes_wh(frame, 40)]
+        assert len(frames[share]) == 1 or sum(w * h for w, h in levels) <= MOST_PIXELS
+
+
+def test_frames_of_phones_share_one_canvas() -> None:
+    assert shares([(640, 480)] * 8, 20) == [slice(0, 8)]
