@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from facestream.errors import StoreFailed
@@ -27,6 +29,7 @@ _REASONS = {
 
 
 def failed(path: Path, verb: str, error: sqlite3.Error) -> StoreFailed:
+    """What SQLite said, in a sentence: the gallery cannot be `verb`, and why."""
     code = getattr(error, "sqlite_errorcode", -1) & 0xFF  # the low byte is the kind of error
     return StoreFailed(f"The gallery {path} cannot be {verb}: {_REASONS.get(code, error)}.")
 
@@ -40,6 +43,7 @@ def make_folder(folder: Path) -> None:
 
 
 def connect(path: Path) -> sqlite3.Connection:
+    """Open `path`, or make it, as a gallery of today's schema. Raises StoreFailed."""
     try:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # SQLite gives the log the same mode
     except OSError as error:
@@ -48,7 +52,7 @@ def connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(
         path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
     )
-    try:
+    with _closed_on_failure(connection, path):
         _check(connection, path)
         for setting in (
             "journal_mode = WAL",
@@ -60,16 +64,11 @@ def connect(path: Path) -> sqlite3.Connection:
         ):
             connection.execute(f"PRAGMA {setting}")
         migrate(connection)
-    except sqlite3.Error as error:
-        connection.close()
-        raise failed(path, "opened", error) from error
-    except BaseException:
-        connection.close()
-        raise
     return connection
 
 
 def connect_for_reading(path: Path) -> sqlite3.Connection:
+    """Look into `path` beside its owner; an empty gallery if there is none. Raises StoreFailed."""
     if not path.exists():
         connection = sqlite3.connect(":memory:", isolation_level=None)
         migrate(connection)
@@ -80,20 +79,26 @@ def connect_for_reading(path: Path) -> sqlite3.Connection:
             timeout=BUSY_TIMEOUT_S,
             isolation_level=None,
         )
-    try:
+    with _closed_on_failure(connection, path):
         connection.execute("PRAGMA query_only = ON")
         _check(connection, path)
         (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if version != SCHEMA_VERSION:
+            raise StoreFailed(f"The gallery {path} is of an older version: start the server once.")
+    return connection
+
+
+@contextmanager
+def _closed_on_failure(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
+    """Close the connection when opening fails, with SQLite's reason in our words."""
+    try:
+        yield
     except sqlite3.Error as error:
         connection.close()
         raise failed(path, "opened", error) from error
     except BaseException:
         connection.close()
         raise
-    if version != SCHEMA_VERSION:
-        connection.close()
-        raise StoreFailed(f"The gallery {path} is of an older version: start the server once.")
-    return connection
 
 
 def _check(connection: sqlite3.Connection, path: Path) -> None:
