@@ -39,6 +39,7 @@ app.add_typer(gallery_app, name="gallery")
 app.add_typer(evaluate_app, name="evaluate")
 
 Images = Annotated[list[Path], typer.Argument(help="Pictures: JPEG, PNG, WebP, BMP or TIFF.")]
+LabelledPhotos = Annotated[Path, typer.Option(help="Folder of photos Name_0001.jpg.")]
 Data = Annotated[Path | None, typer.Option(help="The data folder.", show_default="per user")]
 Config = Annotated[Path | None, typer.Option(help="A TOML file with settings.")]
 MinFace = Annotated[
@@ -117,21 +118,22 @@ def detect(
     images: Images,
     min_face: MinFace = None,
     width: Annotated[
-        int | None, typer.Option(help="Resize each picture to this width first.", min=12)
+        int | None,
+        typer.Option(help="Look at each picture at this width; --min-face counts there.", min=12),
     ] = None,
     as_json: AsJson = False,
     config: Config = None,
 ) -> None:
-    """Find faces in pictures; boxes and landmarks are in the pixels of the picture looked at."""
+    """Find faces in pictures; boxes and landmarks are in the picture's own pixels."""
     from facestream.vision.images import resize_to_width
 
     settings = _settings(min_face=min_face, config=config)
     pipeline, pictures = _pipeline(settings), Pictures(images, settings.max_picture_pixels)
     results = []
     for path, frame in pictures.frames():
-        looked_at = frame if width is None else resize_to_width(frame, width)[0]
-        faces = detected(pipeline.detect([looked_at])[0])
-        wide, high = looked_at.size_wh
+        looked_at, factor = (frame, 1.0) if width is None else resize_to_width(frame, width)
+        faces = detected(pipeline.detect([looked_at])[0].scaled(factor))
+        wide, high = frame.size_wh
         results.append({"image": str(path), "width": wide, "height": high, "faces": faces})
     show(as_json, results, lambda: detect_lines(results))
     pictures.finish()
@@ -218,12 +220,13 @@ def gallery_delete(
     config: Config = None,
 ) -> None:
     """Delete a person and all their examples. Nothing of them stays in the file."""
+    from facestream.gallery.names import name_key
+
     with _store(_settings(data=data, config=config)) as store:
-        wanted = name.casefold()
         matches = [
             i
             for i in store.identities()
-            if i.identity_id == name or i.display_name.casefold() == wanted
+            if i.identity_id == name or name_key(i.display_name) == name_key(name)
         ]
         if not matches:
             raise NoSuchIdentity(f"nobody called {name!r} is in the gallery")
@@ -245,7 +248,7 @@ def gallery_clear(data: Data = None, yes: Yes = False, config: Config = None) ->
 
 @evaluate_app.command("verification")
 def evaluate_verification(
-    images: Annotated[Path, typer.Option(help="Folder of photos Name_0001.jpg.")],
+    images: LabelledPhotos,
     pairs: Annotated[Path, typer.Option(help="Pairs in the format of LFW's pairs.txt.")],
     embedder: Embedder = None,
     as_json: AsJson = False,
@@ -262,7 +265,7 @@ def evaluate_verification(
 
 @evaluate_app.command("calibrate")
 def evaluate_calibrate(
-    images: Annotated[Path, typer.Option(help="Folder of photos Name_0001.jpg.")],
+    images: LabelledPhotos,
     output: Annotated[Path, typer.Option(help="The calibration file to write.")],
     embedder: Embedder = None,
     config: Config = None,

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from PIL import Image
 
 from facestream import cli
 from facestream.gallery.lock import FolderLock
@@ -50,12 +51,23 @@ def test_detect_prints_the_promised_keys(facestream: Facestream) -> None:
     run = facestream("detect", photo("obama"), "--width", "640", "--json")
     [result] = json.loads(run.out)
     assert run.status == 0
-    assert result["width"] == 640
+    with Image.open(photo("obama")) as picture:
+        assert (result["width"], result["height"]) == picture.size
     assert result["image"].endswith("obama.jpg")
     [face] = result["faces"]
     assert len(face["box_xyxy"]) == 4
     assert len(face["landmarks_xy"]) == 5
     assert 0.9 < face["score"] <= 1
+
+
+def test_detect_at_a_width_answers_in_the_pictures_own_pixels(facestream: Facestream) -> None:
+    runs = (
+        facestream("detect", photo("obama"), "--json"),
+        facestream("detect", photo("obama"), "--width", "320", "--json"),
+    )
+    whole, small = (json.loads(run.out)[0]["faces"][0]["box_xyxy"] for run in runs)
+    assert small == pytest.approx(whole, abs=25)
+    assert small != whole
 
 
 def test_detect_goes_on_after_a_broken_picture(facestream: Facestream, tmp_path: Path) -> None:
@@ -137,6 +149,11 @@ def test_a_data_folder_in_use_can_be_read_but_not_changed(
     assert changing.status == 1
     assert "[data_folder_in_use]" in changing.err
     assert (reading.status, reading.out) == (0, "[]\n")
+
+
+def test_a_name_in_another_unicode_form_is_deleted(facestream: Facestream) -> None:
+    facestream("enrol", "Zo\u00eb", photo("obama"))
+    assert facestream("gallery", "delete", "zoe\u0308", "--yes").out == "Zo\u00eb is deleted\n"
 
 
 def test_missing_weights_are_one_clear_error(
