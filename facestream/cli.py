@@ -293,7 +293,7 @@ def _pipeline(settings: Settings) -> Pipeline:
     start_tensorflow(settings.device)
     from facestream.vision.pipeline import load_pipeline
 
-    return load_pipeline(settings.embedder, settings.min_face)
+    return load_pipeline(settings.embedder, settings.min_face, settings.weights)
 
 
 @contextmanager

@@ -44,7 +44,7 @@ def make_recogniser(settings: Settings) -> Recogniser:
     from facestream.gallery.decision import load_policy
     from facestream.vision.pipeline import load_pipeline
 
-    pipeline = load_pipeline(settings.embedder, settings.min_face)
+    pipeline = load_pipeline(settings.embedder, settings.min_face, settings.weights)
     policy = load_policy(settings.embedder, settings.fmr, pipeline.fingerprint)
     return Recogniser(pipeline, policy)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -78,14 +79,17 @@ class Pipeline:
         return self._detector.traces + self._embedder.traces
 
 
-def load_pipeline(embedder: str = "mobilefacenet", min_face: int = 40) -> Pipeline:
+def load_pipeline(
+    embedder: str = "mobilefacenet", min_face: int = 40, weights: Path | None = None
+) -> Pipeline:
     """Build the networks from the installed weights.
 
     Args:
         embedder: name in the registry of `vision.embedders`.
         min_face: side of the smallest face looked for, in pixels of the frame.
+        weights: a file for an embedder that does not come with its own.
 
     Raises:
         MissingWeights, BadWeights: see `vision.weights`.
     """
-    return Pipeline(Mtcnn(min_face), load_embedder(embedder))
+    return Pipeline(Mtcnn(min_face), load_embedder(embedder, weights))

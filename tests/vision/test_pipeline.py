@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
+from pathlib import Path
 
+import numpy as np
+import pytest
+
+from facestream.errors import BadWeights
 from facestream.records import Frame
 from facestream.vision.images import decode_picture
 from facestream.vision.pipeline import Pipeline, load_pipeline
@@ -31,3 +35,8 @@ def test_the_fingerprint_is_stable_and_speaks_of_what_makes_an_embedding(
 ) -> None:
     assert pipeline.fingerprint == load_pipeline(min_face=80).fingerprint
     assert pipeline.fingerprint.startswith("mobilefacenet-")
+
+
+def test_weights_for_an_embedder_that_has_its_own_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadWeights, match="comes with its weights"):
+        load_pipeline(weights=tmp_path / "other.tflite")

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -62,16 +63,19 @@ MODULES = {"mobilefacenet": "mobilefacenet"}
 """Embedder -> module of this room, imported when it is asked for."""
 
 
-def load_embedder(name: str) -> Embedder:
+def load_embedder(name: str, weights: Path | None = None) -> Embedder:
     """Build the embedder `name` from its weights.
 
     Raises:
-        BadWeights: there is no such embedder in this version, or its file is damaged.
+        BadWeights: there is no such embedder in this version, its file is damaged, or `weights`
+            names a file although this embedder comes with its own.
         MissingWeights: its file is not installed.
     """
     if name not in MODULES:
         raise BadWeights(
             f"the embedder {name} is not in this version; there is {', '.join(MODULES)}"
         )
+    if weights is not None:
+        raise BadWeights(f"the embedder {name} comes with its weights; it does not take {weights}")
     load: Callable[[], Embedder] = import_module(f"{__name__}.{MODULES[name]}").load
     return load()
