@@ -53,6 +53,8 @@ __all__ = [
     "refers_to",
 ]
 
+_T = TypeVar("_T")
+
 PROTOCOL_VERSION = 1
 SUBPROTOCOL = f"facestream.v{PROTOCOL_VERSION}"
 
@@ -301,9 +303,6 @@ _CLIENT: TypeAdapter[ClientMessage] = TypeAdapter(
 _SERVER: TypeAdapter[ServerMessage] = TypeAdapter(
     Annotated[ServerMessage, Field(discriminator="type")]
 )
-
-
-_T = TypeVar("_T")
 
 
 def encode(message: Message) -> bytes:

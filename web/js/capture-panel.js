@@ -10,6 +10,7 @@ import {
   GOOD_VERDICTS,
   VERDICTS,
   captureHint,
+  discardLabel,
   exampleAlt,
   knownNameText,
   progressText,
@@ -139,7 +140,7 @@ export class CapturePanel extends EventTarget {
     this.#nameField.hidden = !review;
     this.#start.hidden = this.underWay;
     this.#discard.hidden = !this.underWay;
-    this.#discard.textContent = review ? 'Discard' : 'Cancel';
+    this.#discard.textContent = discardLabel(review);
     this.#commit.hidden = !review;
     this.#renderVerdict(before.phase !== phase);
     this.#renderThumbnails();

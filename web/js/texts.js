@@ -162,6 +162,14 @@ export function examplesText(n) {
   return n === 1 ? '1 example' : `${n} examples`;
 }
 
+/**
+ * What gives a capture up is called.
+ * @param {boolean} review whether all examples have been taken
+ */
+export function discardLabel(review) {
+  return review ? 'Discard' : 'Cancel';
+}
+
 /** @param {number} wanted @returns {string} */
 export function captureHint(wanted) {
   return `One person in view, please: ${examplesText(wanted)} are taken in a few seconds.`;
