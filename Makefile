@@ -50,6 +50,10 @@ types: $(STAMPS)/dev  ## mypy, strict
 format: $(STAMPS)/dev  ## let ruff mend what it can
 	ruff check --fix . ; ruff format .
 
+.PHONY: notebook
+notebook: install $(STAMPS)/notebook  ## open the notebook on thresholds in Jupyter
+	jupyter lab notebooks/threshold_selection.ipynb
+
 .PHONY: screenshots
 screenshots: install tools  ## take the pictures of the README
 	python scripts/screenshots.py
@@ -66,7 +70,7 @@ clean:  ## remove all that make installed or wrote; the gallery stays
 $(STAMPS)/venv: scripts/create_venv.sh
 	@scripts/create_venv.sh && touch $@
 
-$(STAMPS)/run $(STAMPS)/dev: $(STAMPS)/%: scripts/lock/%.txt pyproject.toml scripts/install_python.sh | $(STAMPS)/venv
+$(STAMPS)/run $(STAMPS)/dev $(STAMPS)/notebook: $(STAMPS)/%: scripts/lock/%.txt pyproject.toml scripts/install_python.sh | $(STAMPS)/venv
 	@scripts/install_python.sh $* && touch $@
 
 $(STAMPS)/web: web/package.json web/package-lock.json scripts/install_web.sh | node

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the packages of one lock file (run or dev) and facestream itself into .venv.
+# Installs the packages of one lock file (run, dev or notebook) and facestream itself into .venv.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/messages.sh

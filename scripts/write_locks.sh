@@ -13,8 +13,8 @@ compile() {
         fail "uv could not resolve scripts/lock/$1.txt: see above"
 }
 
-# dev first, run within it: what is tested is what is served.
+# dev first, run and notebook within it: what is tested is what is served and shown.
 compile dev pyproject.toml --extra dev --group build
 compile run pyproject.toml --group build --constraint scripts/lock/dev.txt
-compile models --group models --no-deps
+compile notebook pyproject.toml --extra notebook --group build --constraint scripts/lock/dev.txt
 compile node --group node

@@ -1,4 +1,4 @@
-"""Boxes, non-maximum suppression and five-point alignment. Pure numpy and OpenCV.
+"""Boxes and five-point alignment. Pure numpy and OpenCV.
 
 Boxes are (n, 4) float32, x1 y1 x2 y2 in pixels, continuous: width is x2 - x1.
 """
@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 from facestream.records import Float32, UInt8
 
 __all__ = [
+    "Overlap",
     "align",
     "box_overlaps",
     "clip_boxes",
     "regress_boxes",
     "similarity_transform",
     "square_boxes",
-    "suppress",
 ]
 
 Overlap = Literal["union", "smaller"]
@@ -46,43 +46,6 @@ def _areas(boxes_xyxy: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
     sides = np.clip(boxes_xyxy[:, 2:] - boxes_xyxy[:, :2], 0, None)
     areas: NDArray[np.floating[Any]] = sides[:, 0] * sides[:, 1]
     return areas
-
-
-def suppress(
-    boxes_xyxy: Float32,
-    scores: Float32,
-    groups: NDArray[np.integer[Any]],
-    threshold: float,
-    by: Overlap = "union",
-) -> NDArray[np.intp]:
-    """Greedy non-maximum suppression within each group; the kept rows, best score first.
-
-    Args:
-        boxes_xyxy: (n, 4).
-        scores: (n,).
-        groups: (n,) integers; boxes of different groups never suppress each other.
-        threshold: a box is dropped when it overlaps a better one by more than this.
-        by: how the overlap is measured, see `box_overlaps`.
-    """
-    order = np.lexsort((-scores, groups))
-    starts = np.flatnonzero(np.diff(groups[order], prepend=-1))
-    kept = [
-        rows[_suppress_sorted(boxes_xyxy[rows], threshold, by)]
-        for rows in np.split(order, starts[1:])
-        if len(rows)
-    ]
-    rows = np.concatenate(kept) if kept else np.zeros(0, np.intp)
-    return rows[np.argsort(-scores[rows], kind="stable")]
-
-
-def _suppress_sorted(boxes_xyxy: Float32, threshold: float, by: Overlap) -> NDArray[np.bool_]:
-    """Mask of the boxes kept; `boxes_xyxy` come best first."""
-    covers = box_overlaps(boxes_xyxy, boxes_xyxy, by) > threshold
-    keep = np.ones(len(boxes_xyxy), np.bool_)
-    for row in range(len(boxes_xyxy)):
-        if keep[row]:
-            keep[row + 1 :] &= ~covers[row, row + 1 :]
-    return keep
 
 
 def regress_boxes(boxes_xyxy: Float32, offsets: Float32) -> Float32:

@@ -7,27 +7,28 @@ networks", 2016. Thresholds and overlaps are those of the authors' code.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from facestream.records import Detections, Float32, Frame, UInt8
-from facestream.vision.geometry import regress_boxes, square_boxes, suppress
+from facestream.vision.geometry import regress_boxes, square_boxes
+from facestream.vision.halvings import halved_frames
+from facestream.vision.lanes import Lanes
 from facestream.vision.mtcnn_networks import ONET, RNET, PNet, RefineNet
-from facestream.vision.pyramid import CELL, MIN_WIDTH, STRIDE, canvas_heights, draw, layout, shares
+from facestream.vision.pyramid import CELL, STRIDE, draw, layout
+from facestream.vision.suppression import suppress, suppress_cells
 
 __all__ = ["Mtcnn"]
 
 PNET_SCORE, RNET_SCORE, ONET_SCORE = 0.6, 0.7, 0.7
-LEVEL_OVERLAP, FRAME_OVERLAP, FINAL_OVERLAP = 0.5, 0.7, 0.7
+FRAME_OVERLAP, FINAL_OVERLAP = 0.7, 0.7  # and 0.5 within a level: `suppress_cells`
 
-CROPS_AT_ONCE = (1, 2, 4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512)
-"""Numbers of crops that R-Net and O-Net are called with; what is missing is filled with black."""
 
-WARM_UP_SIDE = 640
-"""Largest side in pixels of the frames that the page sends, for which warming up prepares."""
+Series = Sequence[Sequence[UInt8]]
+"""Of each frame its pixels, halved once, twice and so on; see `halved_frames`."""
 
 
 class Proposals(NamedTuple):
@@ -49,64 +50,57 @@ class Proposals(NamedTuple):
 class Mtcnn:
     """Finds faces. Holds no state but the networks; call it from one thread."""
 
-    def __init__(self, min_face: int = 40) -> None:
-        """`min_face`: side in pixels of the smallest face looked for, at least 12."""
+    def __init__(self, min_face: int = 40, lanes: Lanes | None = None) -> None:
+        """`min_face`: side in pixels of the smallest face looked for, at least 12.
+
+        `lanes`: where it computes; None: in lanes of its own.
+        """
         if min_face < CELL:
             raise ValueError(f"min_face must be at least {CELL} pixels, got {min_face}")
         self._min_face = min_face
-        self._pnet, self._rnet, self._onet = PNet(), RefineNet(RNET), RefineNet(ONET)
+        self._lanes = lanes or Lanes()
+        self._pnet = PNet(self._lanes)
+        self._rnet = RefineNet(RNET, self._lanes)
+        self._onet = RefineNet(ONET, self._lanes)
 
     def detect(self, frames: Sequence[Frame]) -> list[Detections]:
         """The faces of each frame, best first, in that frame's pixels."""
-        proposals = self._propose(frames)
-        proposals = self._reject(frames, proposals)
-        return self._locate(frames, proposals)
+        series = halved_frames(frames, self._lanes)
+        proposals = self._propose(series)
+        proposals = self._reject(series, proposals)
+        return self._locate(series, proposals)
 
-    def warm_up(self, max_batch: int) -> None:
-        """Run the networks in every shape that `max_batch` frames of the page can lead to."""
-        largest = (WARM_UP_SIDE, WARM_UP_SIDE)
-        tallest = layout((largest,) * max_batch, self._min_face).size_wh[1]
-        for height in canvas_heights(tallest):
-            self._pnet(np.zeros((height, MIN_WIDTH, 3), np.uint8), PNET_SCORE)
-        for network in (self._rnet, self._onet):
-            for count in CROPS_AT_ONCE:
-                if count <= network.most_crops:
-                    network(np.zeros((count, network.size, network.size, 3), np.uint8))
+    def warm_up(self) -> None:
+        """Run the networks in every shape that they will ever be given."""
+        for network in (self._pnet, self._rnet, self._onet):
+            network.warm_up()
 
     @property
     def traces(self) -> int:
         """How often TensorFlow traced a network; three, once warmed up."""
         return self._pnet.traces + self._rnet.traces + self._onet.traces
 
-    def _propose(self, frames: Sequence[Frame]) -> Proposals:
-        """P-Net on all frames, which is one call unless the pictures are huge."""
-        parts = []
-        for share in shares([frame.size_wh for frame in frames], self._min_face):
-            part = self._propose_share(frames[share])
-            parts.append(part._replace(frames=part.frames + share.start))
-        return Proposals(*map(np.concatenate, zip(*parts, strict=True)))
-
-    def _propose_share(self, frames: Sequence[Frame]) -> Proposals:
+    def _propose(self, series: Series) -> Proposals:
         """P-Net on the canvas of all pyramids; windows back to boxes in frame pixels."""
-        plan = layout(tuple(frame.size_wh for frame in frames), self._min_face)
-        cells, scores, offsets = self._pnet(draw(frames, plan), PNET_SCORE)
+        sizes_wh = tuple((frame.shape[1], frame.shape[0]) for frame, *_ in series)
+        plan = layout(sizes_wh, self._min_face)
+        cells, scores, offsets = self._pnet(draw(series, plan, self._lanes), PNET_SCORE)
         levels = plan.level_of_cell[cells[:, 0], cells[:, 1]]
         inside = np.flatnonzero(levels >= 0)
-        levels = levels[inside]
-        corners = STRIDE * cells[inside, ::-1].astype(np.float32) - plan.origin_xy[levels]
+        kept = inside[suppress_cells(cells[inside], scores[inside])]
+        levels = levels[kept]
+        corners = STRIDE * cells[kept, ::-1].astype(np.float32) - plan.origin_xy[levels]
         windows = np.concatenate([corners, corners + CELL], axis=1)
         boxes_xyxy = (windows / np.tile(plan.scale_xy[levels], 2)).astype(np.float32)
-        kept = suppress(boxes_xyxy, scores[inside], levels, LEVEL_OVERLAP)
-        proposals = Proposals(boxes_xyxy, scores[inside], plan.frame_of_level[levels]).take(kept)
-        boxes_xyxy = regress_boxes(proposals.boxes_xyxy, offsets[inside][kept])
+        proposals = Proposals(boxes_xyxy, scores[kept], plan.frame_of_level[levels])
+        boxes_xyxy = regress_boxes(boxes_xyxy, offsets[kept])
         # Overlaps are judged before the edges move, as in the authors' code.
         kept = suppress(*proposals, FRAME_OVERLAP)
         return proposals._replace(boxes_xyxy=square_boxes(boxes_xyxy)).take(kept)
 
-    def _reject(self, frames: Sequence[Frame], proposals: Proposals) -> Proposals:
+    def _reject(self, series: Series, proposals: Proposals) -> Proposals:
         """R-Net drops what is no face and moves the rest."""
-        squares = _whole_pixels(proposals.boxes_xyxy)
-        scores, offsets, _ = _judge(self._rnet, frames, squares, proposals.frames)
+        squares, scores, offsets, _ = _judge(self._rnet, series, proposals)
         faces = np.flatnonzero(scores >= RNET_SCORE)
         kept = faces[
             suppress(squares[faces], scores[faces], proposals.frames[faces], FRAME_OVERLAP)
@@ -114,10 +108,9 @@ class Mtcnn:
         boxes_xyxy = regress_boxes(squares[kept], offsets[kept])
         return Proposals(square_boxes(boxes_xyxy), scores[kept], proposals.frames[kept])
 
-    def _locate(self, frames: Sequence[Frame], proposals: Proposals) -> list[Detections]:
+    def _locate(self, series: Series, proposals: Proposals) -> list[Detections]:
         """O-Net decides, and finds the landmarks."""
-        squares = _whole_pixels(proposals.boxes_xyxy)
-        scores, offsets, fractions = _judge(self._onet, frames, squares, proposals.frames)
+        squares, scores, offsets, fractions = _judge(self._onet, series, proposals)
         sides = squares[:, 2:] - squares[:, :2]
         points_xy = fractions.reshape(-1, 2, 5).transpose(0, 2, 1)  # five x then five y -> pairs
         landmarks_xy = squares[:, None, :2] + points_xy * sides[:, None]
@@ -130,44 +123,46 @@ class Mtcnn:
         ]
         everyone = Detections(boxes_xyxy, scores, landmarks_xy)
         return [
-            everyone.take(kept[proposals.frames[kept] == frame]) for frame in range(len(frames))
+            everyone.take(kept[proposals.frames[kept] == frame]) for frame in range(len(series))
         ]
 
 
-def _whole_pixels(boxes_xyxy: Float32) -> Float32:
-    """Square boxes moved to whole pixels, at least one pixel wide."""
-    corners = np.floor(boxes_xyxy[:, :2])
-    sides = np.maximum(np.round(boxes_xyxy[:, 2:3] - boxes_xyxy[:, :1]), 1)
-    return np.concatenate([corners, corners + sides], axis=1)
-
-
 def _judge(
-    network: RefineNet,
-    frames: Sequence[Frame],
-    squares_xyxy: Float32,
-    numbers: NDArray[np.intp],
-) -> tuple[Float32, Float32, Float32]:
-    """Run `network` on the squares of all frames, in calls of the sizes in `CROPS_AT_ONCE`."""
-    parts = []
-    for start in range(0, max(1, len(squares_xyxy)), network.most_crops):
-        part = slice(start, start + network.most_crops)
-        crops = _crop(frames, squares_xyxy[part], numbers[part], network.size)
-        count = len(squares_xyxy[part])
-        parts.append([output[:count] for output in network(crops)])
-    scores, offsets, landmarks = (np.concatenate(outputs) for outputs in zip(*parts, strict=True))
-    return scores, offsets, landmarks
+    network: RefineNet, series: Series, proposals: Proposals
+) -> tuple[Float32, Float32, Float32, Float32]:
+    """Run `network` on squares close to the proposals' boxes.
+
+    Returns:
+        the squares (n, 4) in whole pixels, and what `RefineNet` returns.
+    """
+    deepest = np.array([len(halvings) for halvings in series]) - 1
+    wanted = network.least * network.size
+    halved = _halvings(proposals.boxes_xyxy, wanted, deepest[proposals.frames])
+    squares = _on_grid(proposals.boxes_xyxy, 2.0**halved)
+    windows = (squares / 2.0 ** halved[:, None]).astype(int).tolist()
+    size = (network.size, network.size)
+
+    def fill(rows: slice, crops: UInt8) -> None:
+        for crop, row in zip(crops, range(rows.start, rows.stop), strict=True):
+            source = series[proposals.frames[row]][halved[row]]
+            cv2.resize(_window(source, *windows[row]), size, crop, interpolation=cv2.INTER_AREA)
+
+    return squares, *network(len(squares), fill)
 
 
-def _crop(
-    frames: Sequence[Frame], squares_xyxy: Float32, numbers: NDArray[np.intp], size: int
-) -> UInt8:
-    """The squares, resized; black where they reach beyond the frame. (m, size, size, 3), m >= n."""
-    count = next(c for c in CROPS_AT_ONCE if c >= len(squares_xyxy))
-    crops = np.zeros((count, size, size, 3), np.uint8)
-    for crop, square, number in zip(crops, squares_xyxy.astype(int), numbers, strict=False):
-        pixels_rgb = frames[number].pixels_rgb
-        cv2.resize(_window(pixels_rgb, *square), (size, size), crop, interpolation=cv2.INTER_AREA)
-    return crops
+def _halvings(boxes_xyxy: Float32, wanted: int, deepest: NDArray[np.intp]) -> NDArray[np.intp]:
+    """How often to halve the frame so that square boxes (n, 4) keep `wanted` pixels: (n,)."""
+    sides = np.maximum(boxes_xyxy[:, 2] - boxes_xyxy[:, 0], 1)
+    times = np.floor(np.log2(sides / wanted)).astype(np.intp)
+    return np.asarray(np.clip(times, 0, deepest), np.intp)
+
+
+def _on_grid(boxes_xyxy: Float32, step: NDArray[np.floating[Any]]) -> Float32:
+    """Square boxes (n, 4), their corners moved to multiples of `step` (n,), at least one apart."""
+    step = step[:, None]
+    corners = np.floor(boxes_xyxy[:, :2] / step)
+    sides = np.maximum(np.round((boxes_xyxy[:, 2:3] - boxes_xyxy[:, :1]) / step), 1)
+    return np.asarray(np.concatenate([corners, corners + sides], axis=1) * step, np.float32)
 
 
 def _window(pixels_rgb: UInt8, x1: int, y1: int, x2: int, y2: int) -> UInt8:

@@ -16,6 +16,16 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from facestream.records import Float32, UInt8
+from facestream.vision.compiled import Compiled, Fill, prelu
+from facestream.vision.lanes import Lanes
+from facestream.vision.pyramid import (
+    OVERLAP,
+    STEP_X,
+    STEP_Y,
+    STRIDE,
+    TILE_HEIGHT,
+    TILE_WIDTH,
+)
 from facestream.vision.weights import read_weights
 
 __all__ = ["ONET", "RNET", "PNet", "RefineNet"]
@@ -44,68 +54,92 @@ class Architecture(NamedTuple):
 
     size: side of a crop in pixels.
     pools: after each convolution the max pool's size and padding, its stride being 2.
-    most_crops: of one call. A crop takes 0.3 MB of R-Net's first layer and 1 MB of O-Net's.
+    batches: numbers of crops that it is called with on a CPU: no more than fit a core's second
+        cache. A crop takes 54 kB of R-Net's first layer and 270 kB of O-Net's.
+    least: how many times as large as the crop its source is, at least. R-Net only sorts out; what
+        O-Net sees decides where the landmarks lie.
     """
 
     weights: str
     size: int
     pools: tuple[tuple[int, str] | None, ...]
-    most_crops: int
+    batches: tuple[int, ...]
+    least: int
 
 
-RNET = Architecture("rnet.lz4", 24, ((3, "SAME"), (3, "VALID"), None), 512)
-ONET = Architecture("onet.lz4", 48, ((3, "SAME"), (3, "VALID"), (2, "SAME"), None), 128)
+RNET = Architecture("rnet.lz4", 24, ((3, "SAME"), (3, "VALID"), None), (1, 2, 4, 8), 1)
+ONET = Architecture("onet.lz4", 48, ((3, "SAME"), (3, "VALID"), (2, "SAME"), None), (1, 2, 4), 2)
 
 
 class PNet:
-    """The fully convolutional proposal network."""
+    """The fully convolutional proposal network, over a canvas of any size.
 
-    def __init__(self) -> None:
+    The canvas is cut into tiles, all of the same size, each of which shares `OVERLAP` pixels with
+    the next: a cell's window then lies in one tile whole, and each cell is computed once. A tile's
+    first layer takes about a megabyte, the size of a core's second cache.
+    """
+
+    def __init__(self, lanes: Lanes) -> None:
         tensors = _load("pnet.lz4")
         layers = _layers(tensors, 3)
         layers[0] = _fold_pixels(layers[0])
         head = _joint_head(tensors[9:])
 
-        def propose(canvas: Any, threshold: Any) -> Any:
-            x = tf.cast(canvas[None], tf.float32)
-            x = tf.nn.max_pool2d(_conv(x, layers[0]), 2, 2, "SAME")
+        def propose(tiles: Any) -> Any:
+            x = _conv(tf.cast(tiles, tf.float32), layers[0])
+            x = tf.nn.max_pool2d(x, 2, 2, "SAME")
             x = _conv(_conv(x, layers[1]), layers[2])
-            x = tf.nn.conv2d(x, head.kernel[None, None], 1, "VALID") + head.bias
-            # Thresholding the logit here leaves a handful of cells to carry out of TensorFlow.
-            cells = tf.where(x[0, :, :, 0] >= tf.math.log(threshold / (1 - threshold)))
-            found = tf.gather_nd(x[0], cells)
-            return cells, tf.sigmoid(found[:, 0]), found[:, 1:]
+            return tf.nn.conv2d(x, head.kernel[None, None], 1, "VALID") + head.bias
 
-        canvas = tf.TensorSpec([None, None, 3], tf.uint8)
-        self._propose = tf.function(propose, input_signature=[canvas, tf.TensorSpec([])])
+        self._network = Compiled(propose, (TILE_HEIGHT, TILE_WIDTH, 3), (1,), lanes)
 
     def __call__(
         self, canvas: UInt8, threshold: float
-    ) -> tuple[NDArray[np.int64], Float32, Float32]:
+    ) -> tuple[NDArray[np.intp], Float32, Float32]:
         """Cells that look like a face.
 
         Args:
-            canvas: (height, width, 3).
-            threshold: least score.
+            canvas: (height, width, 3), of a size made by `whole_tiles`.
+            threshold: least score, in (0, 1).
 
         Returns:
             cells (n, 2) row and column, scores (n,), offsets (n, 4) for `regress_boxes`.
         """
-        cells, scores, offsets = self._propose(canvas, np.float32(threshold))
-        return cells.numpy(), scores.numpy(), offsets.numpy()
+        down, across = (canvas.shape[0] - OVERLAP) // STEP_Y, (canvas.shape[1] - OVERLAP) // STEP_X
+
+        def fill(rows: slice, room: UInt8) -> None:
+            for tile, number in zip(room, range(rows.start, rows.stop), strict=True):
+                y, x = STEP_Y * (number // across), STEP_X * (number % across)
+                tile[:] = canvas[y : y + TILE_HEIGHT, x : x + TILE_WIDTH]
+
+        outputs = self._network.filled(down * across, fill)
+        # The score is the sigmoid of the first output; comparing before it is the same, and cheap.
+        tiles, rows, columns = np.nonzero(outputs[..., 0] >= np.log(threshold / (1 - threshold)))
+        found = outputs[tiles, rows, columns]
+        cells = np.stack(
+            [
+                STEP_Y // STRIDE * (tiles // across) + rows,
+                STEP_X // STRIDE * (tiles % across) + columns,
+            ],
+            axis=1,
+        )
+        return cells, _sigmoid(found[:, 0]), found[:, 1:]
+
+    def warm_up(self) -> None:
+        """See `Compiled.warm_up`."""
+        self._network.warm_up()
 
     @property
     def traces(self) -> int:
         """How often TensorFlow traced the network."""
-        return int(self._propose.experimental_get_tracing_count())
+        return self._network.traces
 
 
 class RefineNet:
     """R-Net or O-Net: crops in; scores, offsets and, of O-Net, landmarks out."""
 
-    def __init__(self, architecture: Architecture) -> None:
-        self.size = architecture.size
-        self.most_crops = architecture.most_crops
+    def __init__(self, architecture: Architecture, lanes: Lanes) -> None:
+        self.size, self.least = architecture.size, architecture.least
         tensors = _load(architecture.weights)
         *layers, dense = _layers(tensors, len(architecture.pools) + 1)
         layers[0] = _fold_pixels(layers[0])
@@ -118,27 +152,34 @@ class RefineNet:
                 x = _conv(x, layer)
                 x = x if pool is None else tf.nn.max_pool2d(x, pool[0], 2, pool[1])
             x = tf.reshape(x, [-1, dense.kernel.shape[0]])
-            x = _prelu(tf.matmul(x, dense.kernel) + dense.bias, dense.slope)
-            x = tf.matmul(x, head.kernel) + head.bias
-            return tf.sigmoid(x[:, 0]), x[:, 1:5], x[:, 5:]
+            x = prelu(tf.matmul(x, dense.kernel) + dense.bias, dense.slope)
+            return tf.matmul(x, head.kernel) + head.bias
 
-        crops = tf.TensorSpec([None, self.size, self.size, 3], tf.uint8)
-        self._refine = tf.function(refine, input_signature=[crops])
+        shape = (self.size, self.size, 3)
+        self._network = Compiled(refine, shape, architecture.batches, lanes)
 
-    def __call__(self, crops: UInt8) -> tuple[Float32, Float32, Float32]:
-        """Judge crops (n, size, size, 3).
+    def __call__(self, count: int, fill: Fill) -> tuple[Float32, Float32, Float32]:
+        """Judge `count` crops (size, size, 3) which `fill` makes.
 
         Returns:
             scores (n,), offsets (n, 4) for `regress_boxes`, and landmarks (n, 10), five x and then
             five y in fractions of the crop; (n, 0) of a network that has none.
         """
-        scores, offsets, landmarks = self._refine(crops)
-        return scores.numpy(), offsets.numpy(), landmarks.numpy()
+        outputs = self._network.filled(count, fill)
+        return _sigmoid(outputs[:, 0]), outputs[:, 1:5], outputs[:, 5:]
+
+    def warm_up(self) -> None:
+        """See `Compiled.warm_up`."""
+        self._network.warm_up()
 
     @property
     def traces(self) -> int:
         """How often TensorFlow traced the network."""
-        return int(self._refine.experimental_get_tracing_count())
+        return self._network.traces
+
+
+def _sigmoid(x: Float32) -> Float32:
+    return np.asarray(1 / (1 + np.exp(-x)), np.float32)
 
 
 def _load(name: str) -> Tensors:
@@ -182,8 +223,4 @@ def _joint_head(tensors: Tensors) -> Head:
 
 
 def _conv(x: Any, layer: Layer) -> Any:
-    return _prelu(tf.nn.conv2d(x, layer.kernel, 1, "VALID") + layer.bias, layer.slope)
-
-
-def _prelu(x: Any, slope: Float32) -> Any:
-    return tf.maximum(x, 0.0) + slope * tf.minimum(x, 0.0)
+    return prelu(tf.nn.conv2d(x, layer.kernel, 1, "VALID") + layer.bias, layer.slope)

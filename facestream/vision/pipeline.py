@@ -11,6 +11,7 @@ import numpy as np
 from facestream.records import Detections, Faces, Frame
 from facestream.vision.embedders import Embedder, load_embedder
 from facestream.vision.geometry import align
+from facestream.vision.lanes import Lanes
 from facestream.vision.mtcnn import Mtcnn
 from facestream.vision.quality import sharpness
 from facestream.vision.weights import WEIGHTS
@@ -71,7 +72,7 @@ class Pipeline:
 
     def warm_up(self, max_batch: int) -> None:
         """Run every shape that serving `max_batch` frames at a time leads to."""
-        self._detector.warm_up(max_batch)
+        self._detector.warm_up()
         self._embedder.warm_up()
 
     def trace_count(self) -> int:
@@ -92,4 +93,5 @@ def load_pipeline(
     Raises:
         MissingWeights, BadWeights: see `vision.weights`.
     """
-    return Pipeline(Mtcnn(min_face), load_embedder(embedder, weights))
+    lanes = Lanes()
+    return Pipeline(Mtcnn(min_face, lanes), load_embedder(embedder, weights, lanes))

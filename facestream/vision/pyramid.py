@@ -1,9 +1,9 @@
 """The image pyramids of a whole batch, packed side by side on one canvas. Pure numpy and OpenCV.
 
 P-Net looks at windows of 12 x 12 pixels, two pixels apart. It therefore does not matter what lies
-beside a level on the canvas: cells whose window touches a neighbour are ignored. One canvas means
-one call of P-Net for all levels of all frames, whatever their sizes; and because the canvas has one
-of a few sizes, TensorFlow meets the same shapes again and again.
+beside a level on the canvas: cells whose window touches a neighbour are ignored. The canvas is made
+of tiles, and P-Net called with them: whatever the number and size of the frames, it always gets the
+same shape.
 """
 
 from __future__ import annotations
@@ -16,9 +16,22 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from facestream.records import Float32, Frame, UInt8
+from facestream.records import Float32, UInt8
+from facestream.vision.halvings import times_halved
+from facestream.vision.lanes import Lanes
 
-__all__ = ["CELL", "MIN_WIDTH", "STRIDE", "Layout", "canvas_heights", "draw", "layout", "shares"]
+__all__ = [
+    "CELL",
+    "OVERLAP",
+    "STEP_X",
+    "STEP_Y",
+    "STRIDE",
+    "TILE_HEIGHT",
+    "TILE_WIDTH",
+    "Layout",
+    "draw",
+    "layout",
+]
 
 CELL = 12
 """Side of P-Net's window in pixels (Zhang et al. 2016)."""
@@ -26,22 +39,30 @@ STRIDE = 2
 """Pixels from one window to the next: P-Net's only pooling halves the resolution."""
 FACTOR = 0.709
 """From one level to the next; the default of the 2016 code: half the area."""
-MIN_WIDTH = 384
-"""The narrowest canvas: a frame of 640 pixels with faces from 20, or of 1280 with faces from 40."""
-ROW_STEP = 64
-"""Canvas heights are multiples of this up to 16 steps; above, at most an eighth too high."""
 
-MOST_PIXELS = 2**21
-"""Of all levels on one canvas: P-Net's first layer takes 40 bytes a pixel, some 84 MB."""
+OVERLAP = CELL - STRIDE
+"""Pixels that tiles share, so that each window lies in one tile whole."""
+STEP_X, STEP_Y = 192, 64
+"""Pixels from one tile to the next. Frames of 640 pixels with faces from 20, or of 1280 with faces
+from 40, need one tile across; and what P-Net's first layer makes of a tile, one megabyte, fits a
+core's second cache."""
+TILE_WIDTH, TILE_HEIGHT = STEP_X + OVERLAP, STEP_Y + OVERLAP
+
+LEAST = 2
+"""A level is resized from the smallest halving of its frame which is so many times as large."""
 
 NO_LEVEL = -1
 
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """One picture of the pyramid: frame number in the batch, place and size on the canvas."""
+    """One picture of the pyramid: frame number in the batch, place and size on the canvas.
+
+    halved: how often the frame is halved before it is resized to this.
+    """
 
     frame: int
+    halved: int
     left: int
     top: int
     width: int
@@ -67,23 +88,6 @@ class Layout:
     scale_xy: Float32
 
 
-def canvas_width(widest: int) -> int:
-    """`MIN_WIDTH`, doubled until a level of `widest` pixels fits."""
-    width = MIN_WIDTH
-    while width < widest:
-        width *= 2
-    return width
-
-
-def canvas_heights(limit: int) -> list[int]:
-    """All canvas heights up to the one that holds `limit` rows."""
-    heights = [ROW_STEP]
-    while heights[-1] < limit:
-        step = max(ROW_STEP, heights[-1] // 8 // ROW_STEP * ROW_STEP)
-        heights.append(heights[-1] + step)
-    return heights
-
-
 def pyramid_sizes_wh(size_wh: tuple[int, int], min_face: int) -> list[tuple[int, int]]:
     """Width and height of each level, largest first; none when the frame is smaller than a face.
 
@@ -98,21 +102,6 @@ def pyramid_sizes_wh(size_wh: tuple[int, int], min_face: int) -> list[tuple[int,
     return sizes
 
 
-def shares(sizes_wh: Sequence[tuple[int, int]], min_face: int) -> list[slice]:
-    """Runs of frames whose pyramids go onto one canvas: of `MOST_PIXELS`, or of one frame.
-
-    Cameras stay far below; it is for pictures of many megapixels, several at a time.
-    """
-    found, start, taken = [], 0, 0
-    for number, size_wh in enumerate(sizes_wh):
-        pixels = sum(width * height for width, height in pyramid_sizes_wh(size_wh, min_face))
-        if number > start and taken + pixels > MOST_PIXELS:
-            found.append(slice(start, number))
-            start, taken = number, 0
-        taken += pixels
-    return [*found, slice(start, len(sizes_wh))]
-
-
 @lru_cache(maxsize=64)  # a batch of the same phones comes again and again
 def layout(sizes_wh: tuple[tuple[int, int], ...], min_face: int) -> Layout:
     """Pack the pyramids of frames of these sizes, and say which cell belongs to which level."""
@@ -121,11 +110,11 @@ def layout(sizes_wh: tuple[tuple[int, int], ...], min_face: int) -> Layout:
         for frame, frame_wh in enumerate(sizes_wh)
         for size_wh in pyramid_sizes_wh(frame_wh, min_face)
     ]
-    width = canvas_width(max((wide for _, (wide, _) in pictures), default=0))
+    width = _whole_tiles(max((wide for _, (wide, _) in pictures), default=0), STEP_X)
     places, used = _pack([size_wh for _, size_wh in pictures], width)
-    height = canvas_heights(used)[-1]
+    height = _whole_tiles(used, STEP_Y)
     levels = tuple(
-        Level(frame, left, top, *size_wh)
+        Level(frame, _halvings(sizes_wh[frame], size_wh), left, top, *size_wh)
         for (frame, size_wh), (left, top) in zip(pictures, places, strict=True)
     )
     return Layout(
@@ -135,41 +124,42 @@ def layout(sizes_wh: tuple[tuple[int, int], ...], min_face: int) -> Layout:
         frame_of_level=np.array([level.frame for level in levels], np.intp),
         origin_xy=np.array([(v.left, v.top) for v in levels], np.float32).reshape(-1, 2),
         scale_xy=np.array(
-            [(v.width / sizes_wh[v.frame][0], v.height / sizes_wh[v.frame][1]) for v in levels],
-            np.float32,
+            [_scale_xy(level, sizes_wh[level.frame]) for level in levels], np.float32
         ).reshape(-1, 2),
     )
 
 
-def draw(frames: Sequence[Frame], plan: Layout) -> UInt8:
-    """The canvas (height, width, 3), each level resized from its frame."""
+def draw(series: Sequence[Sequence[UInt8]], plan: Layout, lanes: Lanes) -> UInt8:
+    """The canvas (height, width, 3). `series`: the frames of the layout, see `halved_frames`."""
     width, height = plan.size_wh
     canvas = np.zeros((height, width, 3), np.uint8)
-    halves = [frame.pixels_rgb for frame in frames]
-    for level in plan.levels:  # of each frame the largest first
-        # So that a small level need not read the whole frame. With four times the level's size or
-        # more left to resize, it differs by less than one grey level on average from one resized
-        # from the frame itself. With less, by up to 6: faces near the threshold come and go.
-        while _is_eightfold(halves[level.frame], level):
-            halves[level.frame] = _halved(halves[level.frame])
+
+    def draw_level(_: int, number: int) -> None:
+        level = plan.levels[number]
         cv2.resize(
-            halves[level.frame],
+            series[level.frame][level.halved],
             (level.width, level.height),
             dst=canvas[level.top : level.top + level.height, level.left : level.left + level.width],
             interpolation=cv2.INTER_AREA,
         )
+
+    lanes.each(len(plan.levels), draw_level)
     return canvas
 
 
-def _is_eightfold(pixels_rgb: UInt8, level: Level) -> bool:
-    height, width, _ = pixels_rgb.shape
-    return bool(width >= 8 * level.width and height >= 8 * level.height)
+def _halvings(size_wh: tuple[int, int], level_wh: tuple[int, int]) -> int:
+    return times_halved(size_wh, (LEAST * level_wh[0], LEAST * level_wh[1]))
 
 
-def _halved(pixels_rgb: UInt8) -> UInt8:
-    height, width, _ = pixels_rgb.shape
-    half = cv2.resize(pixels_rgb, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
-    return np.asarray(half, np.uint8)
+def _scale_xy(level: Level, size_wh: tuple[int, int]) -> tuple[float, float]:
+    """Level pixels a frame pixel; halving may have left out the last rows and columns."""
+    width, height = (side >> level.halved << level.halved for side in size_wh)
+    return level.width / width, level.height / height
+
+
+def _whole_tiles(pixels: int, step: int) -> int:
+    """The shortest side made of whole tiles, one at least, that holds so many pixels."""
+    return max(1, -(-(pixels - OVERLAP) // step)) * step + OVERLAP
 
 
 def _even(side: float) -> int:
