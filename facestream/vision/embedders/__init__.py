@@ -13,6 +13,7 @@ import numpy as np
 
 from facestream.errors import BadWeights
 from facestream.records import Float32, UInt8
+from facestream.vision.lanes import Lanes
 
 __all__ = ["AlignmentTemplate", "Embedder", "load_embedder"]
 
@@ -59,12 +60,17 @@ class Embedder(Protocol):
         """How often TensorFlow traced the network."""
 
 
-MODULES = {"mobilefacenet": "mobilefacenet"}
+MODULES = {"mobilefacenet": "mobilefacenet", "dlib": "dlib_resnet", "facenet": "facenet"}
 """Embedder -> module of this room, imported when it is asked for."""
 
+TAKE_WEIGHTS = ("facenet",)
+"""Embedders whose weights the user brings; the others come with theirs."""
 
-def load_embedder(name: str, weights: Path | None = None) -> Embedder:
+
+def load_embedder(name: str, weights: Path | None = None, lanes: Lanes | None = None) -> Embedder:
     """Build the embedder `name` from its weights.
+
+    `lanes`: where it computes; None: in lanes of its own.
 
     Raises:
         BadWeights: there is no such embedder in this version, its file is damaged, or `weights`
@@ -75,7 +81,10 @@ def load_embedder(name: str, weights: Path | None = None) -> Embedder:
         raise BadWeights(
             f"the embedder {name} is not in this version; there is {', '.join(MODULES)}"
         )
-    if weights is not None:
+    given = []
+    if name in TAKE_WEIGHTS:
+        given = [weights]
+    elif weights is not None:
         raise BadWeights(f"the embedder {name} comes with its weights; it does not take {weights}")
-    load: Callable[[], Embedder] = import_module(f"{__name__}.{MODULES[name]}").load
-    return load()
+    load: Callable[..., Embedder] = import_module(f"{__name__}.{MODULES[name]}").load
+    return load(lanes or Lanes(), *given)
