@@ -3,62 +3,37 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from types import MappingProxyType
-from typing import Any
 
 import numpy as np
-import tensorflow as tf
 from numpy.typing import NDArray
+from rpds import HashTrieMap
 
+from facestream.gallery.block import Block, TemplateRows
+from facestream.gallery.ceilings import (
+    CAPACITIES,
+    GROUP,
+    PROBE_COUNTS,
+    CodedProbes,
+    CodedTemplates,
+    trace_count,
+)
 from facestream.gallery.records import StoredTemplates
+from facestream.gallery.sums import with_templates
 from facestream.records import Float32
 
 __all__ = ["GalleryIndex", "Neighbours", "trace_count"]
 
-# TensorFlow sees blocks of these sizes only, filled up with zeros: a gallery of any size costs at
-# most twice its memory and time while it is small, and one partly filled block when it is large.
-BLOCK_CAPACITIES = tuple(256 << i for i in range(9))  # 256 ... 65536
-PROBE_COUNTS = (8, 64)
-
-# The k best of a row are in the k groups with the highest maxima. Looking there first makes `top_k`
-# some ten times cheaper than over the whole row. Divides every capacity.
-GROUP = 64
-
-
-def _search_block(probes: Any, block: Any, valid: Any, k: Any) -> Any:
-    """Similarities (b, k) descending and rows (b, k) of one block's first `valid` rows."""
-    b, groups = tf.shape(probes)[0], tf.shape(block)[1] // GROUP
-    is_valid = tf.range(tf.shape(block)[1]) < valid
-    similarities = tf.where(is_valid, tf.linalg.matmul(probes, block), -np.inf)
-    grouped = tf.reshape(similarities, (b, groups, GROUP))
-    best_groups = tf.math.top_k(tf.reduce_max(grouped, axis=2), tf.minimum(k, groups)).indices
-    among = tf.reshape(tf.gather(grouped, best_groups, batch_dims=1), (b, -1))
-    best, at = tf.math.top_k(among, k)
-    return best, tf.gather(best_groups, at // GROUP, batch_dims=1) * GROUP + at % GROUP
-
-
-_search_block_compiled = tf.function(
-    _search_block,
-    input_signature=(
-        tf.TensorSpec((None, None), tf.float32),
-        tf.TensorSpec((None, None), tf.float32),
-        tf.TensorSpec((), tf.int32),
-        tf.TensorSpec((), tf.int32),
-    ),
-)
-
-
-def trace_count() -> int:
-    """How often TensorFlow has traced the search in this process: 1 after the first search."""
-    return int(_search_block_compiled.experimental_get_tracing_count())
+GROUPS_AT_A_TIME = 256  # compared in float32: 13 MB with 192 dimensions
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Neighbours:
     """The nearest templates of each probe, by descending similarity; k' = min(k, m).
+
+    Of equally similar ones the older comes first.
 
     similarities: (b, k') float32, cosines.
     identity_ids: (b, k') object, str.
@@ -70,87 +45,49 @@ class Neighbours:
     template_ids: NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Block:
-    """Up to 65536 templates.
-
-    padded: (d, capacity) float32 tensor, a template a column: so the product is faster than with
-        rows. What comes after the m valid ones is zero.
-    identity_ids: (m,) object, str.
-    template_ids: (m,) int64.
-    """
-
-    padded: Any
-    identity_ids: NDArray[np.object_]
-    template_ids: NDArray[np.int64]
-
-    @classmethod
-    def of(
-        cls,
-        embeddings: Float32,
-        identity_ids: NDArray[np.object_],
-        template_ids: NDArray[np.int64],
-    ) -> _Block:
-        m, dimension = embeddings.shape
-        padded = np.zeros((dimension, _fitting(m, BLOCK_CAPACITIES)), np.float32)
-        padded[:, :m] = embeddings.T
-        return cls(tf.constant(padded), identity_ids, template_ids)
-
-    def __len__(self) -> int:
-        return len(self.template_ids)
-
-    @property
-    def embeddings(self) -> Float32:
-        """(m, d), the valid ones."""
-        columns: Float32 = self.padded.numpy()[:, : len(self)]
-        return columns.T
-
-    def search(self, probes: Any, k: int) -> tuple[Any, Any]:
-        """Tensors: similarities (b, k'') descending and rows (b, k''), k'' = min(k, capacity)."""
-        k_here = min(k, int(self.padded.shape[1]))
-        found = _search_block_compiled(
-            probes,
-            self.padded,
-            tf.constant(len(self), tf.int32),
-            tf.constant(k_here, tf.int32),
-        )
-        return found[0], found[1]
-
-    def kept(self, keep: NDArray[np.bool_]) -> _Block:
-        """A block with the rows of `keep`: (m,) bool; itself when that is all of them."""
-        if keep.all():
-            return self
-        return _Block.of(self.embeddings[keep], self.identity_ids[keep], self.template_ids[keep])
-
-
 class GalleryIndex:
     """The templates that can be searched. Never changes: `appended` and `without` give a new one.
 
     A new one shares what did not change with the old one, so that a search under way in another
-    thread goes on with the gallery that it started with. Nothing is compiled for it.
+    thread goes on with the gallery that it started with. Nothing is compiled for it. One thread at
+    a time makes new ones.
+
+    A search is exact, in two passes. TensorFlow gives for each group of 64 templates a ceiling: no
+    similarity in it is higher; see `ceilings`. Then the groups that can hold one of the k nearest
+    are compared in float32: some ten of the 16,000 in a gallery of a million.
     """
 
     def __init__(
         self,
         dimension: int,
-        blocks: tuple[_Block, ...],
-        names: Mapping[str, str],
-        template_counts: Mapping[str, int],
+        blocks: Sequence[Block],
+        names: HashTrieMap[str, str],
+        template_counts: HashTrieMap[str, int],
+        sums: HashTrieMap[str, Float32],
     ) -> None:
         self._dimension = dimension
-        self._blocks = blocks
-        self._names = MappingProxyType(dict(names))
-        self._template_counts = MappingProxyType(dict(template_counts))
-        self._length = sum(map(len, blocks))
+        self._blocks = tuple(blocks)
+        # Persistent maps: a change to one of 200,000 identities copies a few nodes, not all.
+        self._names = names
+        self._template_counts = template_counts
+        self._sums = sums
+        self._length = sum(map(len, self._blocks))
+        # Rows are numbered over all blocks, as TensorFlow sees them: with those that are empty.
+        self._starts = np.array(
+            list(accumulate((block.capacity for block in self._blocks), initial=0)), np.int64
+        )
 
     @classmethod
     def empty(cls, dimension: int) -> GalleryIndex:
         """An index of nobody, for embeddings of that length."""
-        return cls(dimension, (), {}, {})
+        return cls(dimension, (), HashTrieMap(), HashTrieMap(), HashTrieMap())
 
     @classmethod
     def of(cls, templates: StoredTemplates, names: Mapping[str, str]) -> GalleryIndex:
-        """An index of `templates`; `names` gives the display name of each identity id in them."""
+        """An index of `templates`; `names` gives the display name of each identity id in them.
+
+        It keeps the embeddings without copying them: nobody may change them.
+        """
         return cls.empty(templates.embeddings.shape[1]).appended(templates, names)
 
     @property
@@ -168,113 +105,134 @@ class GalleryIndex:
         """Identity id -> how many templates they have here."""
         return self._template_counts
 
+    def mean_of(self, identity_id: str) -> Float32:
+        """The mean of somebody's templates, (d,) of unit length: what their looks have in common.
+
+        Zero where they cancel each other out, so that it resembles nobody.
+        """
+        total = self._sums[identity_id]
+        mean: Float32 = total / max(np.linalg.norm(total), np.float32(1e-6))
+        return mean
+
     def __len__(self) -> int:
         return self._length
 
     def appended(self, templates: StoredTemplates, names: Mapping[str, str]) -> GalleryIndex:
         """An index of these templates and `templates`. `names` must have the identities in them.
 
-        Only the last block is copied: 50 MB at most.
+        At most the codes of the last block are copied, 25 MB, however large the gallery is.
         """
         self._check("embeddings", templates.embeddings)
         if not len(templates):
             return self
         counts = Counter(templates.identity_ids)
+        known = self._template_counts
         return GalleryIndex(
             self._dimension,
-            (*self._full_blocks(), *self._tail_blocks(templates)),
-            {**self._names, **{identity_id: names[identity_id] for identity_id in counts}},
-            {**self._template_counts, **_summed(self._template_counts, counts)},
+            tuple(_grown(self._blocks, TemplateRows.of(templates))),
+            self._names.update({key: names[key] for key in counts}),
+            known.update({key: known.get(key, 0) + count for key, count in counts.items()}),
+            with_templates(self._sums, templates),
         )
 
     def without(self, identity_id: str) -> GalleryIndex:
         """An index less all templates of one identity. Only the blocks with them are copied."""
-        kept = (block.kept(block.identity_ids != identity_id) for block in self._blocks)
+        if identity_id not in self._names:
+            return self
+        kept = (block.without(identity_id) for block in self._blocks)
         return GalleryIndex(
             self._dimension,
-            tuple(block for block in kept if len(block)),
-            {key: name for key, name in self._names.items() if key != identity_id},
-            {key: count for key, count in self._template_counts.items() if key != identity_id},
+            [block for block in kept if block is not None],
+            self._names.remove(identity_id),
+            self._template_counts.remove(identity_id),
+            self._sums.remove(identity_id),
         )
 
     def search(self, probes: Float32, k: int) -> Neighbours:
-        """The k nearest templates of each probe.
+        """The k nearest templates of each probe, whatever the other probes are.
 
         Args:
-            probes: (b, dimension) float32, rows of unit length.
+            probes: (b, dimension) float32, rows of unit length. One that is broken, zero or not
+                finite, resembles nobody: whoever its neighbours are, their similarity is 0.
             k: how many; at least 1. There are fewer in the answer when the index has fewer.
         """
         self._check("probes", probes)
         if k < 1:
             raise ValueError(f"k must be at least 1, got {k}")
-        if not len(probes) or not len(self):
-            return _nothing(len(probes), min(k, len(self)))
-        parts = [self._search(part, k) for part in _parts(probes)]
-        return Neighbours(
-            np.concatenate([part.similarities for part in parts]),
-            np.concatenate([part.identity_ids for part in parts]),
-            np.concatenate([part.template_ids for part in parts]),
-        )
+        k = min(k, len(self))
+        similarities = np.empty((len(probes), k), np.float32)
+        rows = np.empty((len(probes), k), np.int64)
+        if k:
+            sound = np.all(np.isfinite(probes), axis=1) & np.any(probes, axis=1)
+            searched = np.where(sound[:, np.newaxis], probes, np.float32(1))
+            for part in _parts(len(probes), PROBE_COUNTS[-1]):
+                self._search(searched[part], similarities[part], rows[part])
+            similarities[~sound] = 0
+        return self._neighbours(similarities, rows)
 
     def warm_up(self) -> None:
-        """Search blocks of every size with probes of every size, so that no client waits for it."""
-        for capacity in BLOCK_CAPACITIES:
-            block = _Block(
-                tf.zeros((self._dimension, capacity)),
-                np.empty(0, np.object_),
-                np.empty(0, np.int64),
+        """Compile all that a gallery of any size will need, so that no client waits for it."""
+        for b in PROBE_COUNTS:
+            probes = CodedProbes.of(np.zeros((b, self._dimension), np.float32))
+            for capacity in CAPACITIES:
+                CodedTemplates.empty(self._dimension, capacity).ceilings(probes)
+
+    def _search(self, probes: Float32, similarities: Float32, rows: NDArray[np.int64]) -> None:
+        """Fill the last two, (b, k), for at most PROBE_COUNTS[-1] finite probes; 1 <= k <= m."""
+        coded = CodedProbes.of(probes)
+        under_way = [block.ceilings(coded) for block in self._blocks]
+        ceilings = np.concatenate([tensor.numpy().T for tensor in under_way], axis=1)
+        for i, probe in enumerate(probes):
+            similarities[i], rows[i] = self._nearest(probe, ceilings[i], rows.shape[1])
+
+    def _nearest(
+        self, probe: Float32, ceilings: Float32, k: int
+    ) -> tuple[Float32, NDArray[np.int64]]:
+        """The k highest similarities, descending, and their rows.
+
+        ceilings: (g,) float32, of all groups of all blocks.
+        """
+        # The k-th best among the most promising groups is a floor for the k-th best of all.
+        promising = np.sort(np.argpartition(ceilings, -min(k, len(ceilings)))[-k:])
+        floor = np.partition(self._similarities(probe, promising), -k)[-k]
+        groups = np.flatnonzero(ceilings >= floor)
+        found = [
+            self._above(probe, groups[p], floor) for p in _parts(len(groups), GROUPS_AT_A_TIME)
+        ]
+        similarities = np.concatenate([values for values, _ in found])
+        best = np.argsort(-similarities, kind="stable")[:k]
+        return similarities[best], np.concatenate([rows for _, rows in found])[best]
+
+    def _above(
+        self, probe: Float32, groups: NDArray[np.int64], floor: np.float32
+    ) -> tuple[Float32, NDArray[np.int64]]:
+        """The similarities in some groups that reach the floor, and their rows, ascending."""
+        similarities = self._similarities(probe, groups)
+        at = np.flatnonzero(similarities >= floor)
+        return similarities[at], groups[at // GROUP] * GROUP + at % GROUP
+
+    def _similarities(self, probe: Float32, groups: NDArray[np.int64]) -> Float32:
+        """(n * GROUP,) float32, of n ascending groups; minus infinity where no template is."""
+        borders = np.searchsorted(groups, self._starts // GROUP)
+        parts = [
+            block.similarities(probe, groups[first:end] - start // GROUP).ravel()
+            for block, start, first, end in zip(
+                self._blocks, self._starts[:-1], borders[:-1], borders[1:], strict=True
             )
-            for b in PROBE_COUNTS:
-                block.search(tf.zeros((b, self._dimension)), 1)
-
-    def _full_blocks(self) -> tuple[_Block, ...]:
-        """All blocks that `appended` shares: but for the last one, unless that has no room."""
-        has_room = bool(self._blocks) and len(self._blocks[-1]) < BLOCK_CAPACITIES[-1]
-        return self._blocks[:-1] if has_room else self._blocks
-
-    def _tail_blocks(self, templates: StoredTemplates) -> Iterator[_Block]:
-        """The templates of the last block, if it has room, and `templates` after them."""
-        tail = self._blocks[len(self._full_blocks()) :]
-        embeddings = np.concatenate([*(b.embeddings for b in tail), templates.embeddings])
-        new_identity_ids = np.array(templates.identity_ids, np.object_)
-        identity_ids = np.concatenate([*(b.identity_ids for b in tail), new_identity_ids])
-        template_ids = np.concatenate([*(b.template_ids for b in tail), templates.template_ids])
-        for start in range(0, len(embeddings), BLOCK_CAPACITIES[-1]):
-            part = slice(start, start + BLOCK_CAPACITIES[-1])
-            yield _Block.of(embeddings[part], identity_ids[part], template_ids[part])
-
-    def _search(self, probes: Float32, k: int) -> Neighbours:
-        """Of at most 64 probes: the best of each block, then the best of those."""
-        b = len(probes)
-        padded = np.zeros((_fitting(b, PROBE_COUNTS), self._dimension), np.float32)
-        padded[:b] = np.nan_to_num(probes, posinf=0.0, neginf=0.0)  # broken: resembles nobody
-        probes_tensor = tf.constant(padded)
-        found = [block.search(probes_tensor, k) for block in self._blocks]  # all under way
-        similarities = np.concatenate([values.numpy()[:b] for values, _ in found], axis=1)
-        rows = np.concatenate(
-            [
-                rows.numpy()[:b] + start
-                for (_, rows), start in zip(found, self._starts(), strict=True)
-            ],
-            axis=1,
-        )
-        best = np.argsort(-similarities, axis=1, kind="stable")[:, : min(k, len(self))]
-        return self._neighbours(
-            np.take_along_axis(similarities, best, axis=1), np.take_along_axis(rows, best, axis=1)
-        )
-
-    def _starts(self) -> Iterable[int]:
-        """The number of each block's first row, counted over all blocks."""
-        return list(accumulate(map(len, self._blocks), initial=0))[:-1]
+            if end > first
+        ]
+        return np.concatenate(parts)
 
     def _neighbours(self, similarities: Float32, rows: NDArray[np.int64]) -> Neighbours:
-        """Look up whose rows they are. rows: (b, k'), counted over all blocks."""
+        """Look up whose rows they are. rows: (b, k')."""
         identity_ids = np.empty(rows.shape, np.object_)
         template_ids = np.empty(rows.shape, np.int64)
-        for block, start in zip(self._blocks, self._starts(), strict=True):
-            here = (rows >= start) & (rows < start + len(block))
-            identity_ids[here] = block.identity_ids[rows[here] - start]
-            template_ids[here] = block.template_ids[rows[here] - start]
+        holders = np.searchsorted(self._starts, rows, side="right") - 1
+        for i in np.unique(holders):
+            here = holders == i
+            block, local = self._blocks[i].rows, rows[here] - self._starts[i]
+            identity_ids[here] = block.identity_ids[local]
+            template_ids[here] = block.template_ids[local]
         return Neighbours(similarities, identity_ids, template_ids)
 
     def _check(self, name: str, rows: Float32) -> None:
@@ -285,23 +243,17 @@ class GalleryIndex:
             )
 
 
-def _fitting(n: int, sizes: tuple[int, ...]) -> int:
-    """The smallest of the ascending sizes which is at least n."""
-    return next(size for size in sizes if size >= n)
+def _grown(blocks: tuple[Block, ...], rows: TemplateRows) -> Iterator[Block]:
+    """The blocks with `rows` after them: the last one filled up, then new ones."""
+    yield from blocks[:-1]
+    room = 0
+    for last in blocks[-1:]:
+        room = CAPACITIES[-1] - len(last)
+        yield last.appended(rows[:room]) if room else last
+    for part in _parts(len(rows) - room, CAPACITIES[-1]):
+        yield Block.of(rows[room:][part])
 
 
-def _summed(old: Mapping[str, int], new: Mapping[str, int]) -> dict[str, int]:
-    return {key: old.get(key, 0) + count for key, count in new.items()}
-
-
-def _parts(probes: Float32) -> Iterator[Float32]:
-    for start in range(0, len(probes), PROBE_COUNTS[-1]):
-        yield probes[start : start + PROBE_COUNTS[-1]]
-
-
-def _nothing(b: int, k: int) -> Neighbours:
-    """No probes, (0, k'), or no templates, (b, 0)."""
-    shape = (b, k)
-    return Neighbours(
-        np.empty(shape, np.float32), np.empty(shape, np.object_), np.empty(shape, np.int64)
-    )
+def _parts(n: int, size: int) -> Iterator[slice]:
+    """Slices of at most `size`, which together are range(n)."""
+    return (slice(start, min(start + size, n)) for start in range(0, n, size))

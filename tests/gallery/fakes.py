@@ -13,6 +13,7 @@ FINGERPRINT = "fingerprint-of-a-fake-model"
 
 NON_MATED_MEAN, NON_MATED_SD = 0.05, 0.12
 MATED_MEAN, MATED_SD = 0.65, 0.12
+NEARER = 0.04
 
 
 def unit_rows(n: int, dimension: int = DIMENSION, seed: int = 0) -> Float32:
@@ -42,14 +43,17 @@ def at_similarity(similarity: float, direction: int) -> Float32:
 
 
 def synthetic_calibration() -> Calibration:
-    """Two bell curves."""
+    """Two bell curves; with four templates a person is nearer to strangers by `NEARER`."""
     grid = np.linspace(-0.4, 1.0, 141)
     below = np.vectorize(lambda s, mean, sd: (1 + erf((s - mean) / (sd * sqrt(2)))) / 2)
-    fmr = 1 - below(grid, NON_MATED_MEAN, NON_MATED_SD)
+    fmr = np.stack(
+        [1 - below(grid, NON_MATED_MEAN + shift, NON_MATED_SD) for shift in (0.0, NEARER)]
+    )
     return Calibration(
         "fake",
         FINGERPRINT,
         grid,
+        np.array([1, 4]),
         np.where(fmr < 1e-7, 0.0, fmr),  # as measured: no pair at all comes so close
-        below(grid, MATED_MEAN, MATED_SD),
+        np.tile(below(grid, MATED_MEAN, MATED_SD), (2, 1)),
     )
