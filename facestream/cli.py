@@ -14,12 +14,14 @@ from pydantic import ValidationError
 from facestream import __version__
 from facestream.cli_evaluate import evaluate_app
 from facestream.cli_gallery import gallery_app
+from facestream.cli_models import models_app
 from facestream.cli_options import (
     AsJson,
     Config,
     Data,
     Device,
     Embedder,
+    Fmr,
     Images,
     MinFace,
     Weights,
@@ -40,6 +42,7 @@ app = typer.Typer(
 )
 app.add_typer(gallery_app, name="gallery")
 app.add_typer(evaluate_app, name="evaluate")
+app.add_typer(models_app, name="models")
 
 
 def main() -> None:
@@ -77,6 +80,7 @@ def serve(
     no_tls: Annotated[bool, typer.Option("--no-tls", help="Plain http, behind a proxy.")] = False,
     no_auth: Annotated[bool, typer.Option("--no-auth", help="Let everybody in.")] = False,
     min_face: MinFace = None,
+    fmr: Fmr = None,
     max_batch: Annotated[
         int | None, typer.Option(help="Frames computed together.", show_default="8")
     ] = None,
@@ -96,6 +100,7 @@ def serve(
             tls=False if no_tls else None,
             auth=False if no_auth else None,
             min_face=min_face,
+            fmr=fmr,
             max_batch=max_batch,
             config=config,
         )
@@ -159,11 +164,12 @@ def identify(
     images: Images,
     data: Data = None,
     min_face: MinFace = None,
+    fmr: Fmr = None,
     as_json: AsJson = False,
     config: Config = None,
 ) -> None:
     """Name the faces in pictures."""
-    settings = settings_of(data=data, min_face=min_face, config=config)
+    settings = settings_of(data=data, min_face=min_face, fmr=fmr, config=config)
     pipeline, pictures = pipeline_of(settings), Pictures(images, settings.max_picture_pixels)
     from facestream.engine.recogniser import Recogniser
     from facestream.gallery.decision import load_policy

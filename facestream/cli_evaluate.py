@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -12,7 +12,9 @@ from facestream.cli_options import (
     AsJson,
     Config,
     Embedder,
+    Fmr,
     LabelledPhotos,
+    Weights,
     pipeline_of,
     settings_of,
 )
@@ -28,16 +30,41 @@ def evaluate_verification(
     images: LabelledPhotos,
     pairs: Annotated[Path, typer.Option(help="Pairs in the format of LFW's pairs.txt.")],
     embedder: Embedder = None,
+    weights: Weights = None,
     as_json: AsJson = False,
     config: Config = None,
 ) -> None:
     """Are two photos of the same person? The LFW protocol."""
-    pipeline = pipeline_of(settings_of(embedder=embedder, config=config))
+    pipeline = pipeline_of(settings_of(embedder=embedder, weights=weights, config=config))
     from facestream.evaluation.verification import verify
 
     with progress_bar("photos") as progress:
         result = verify(pipeline, images, pairs, progress).as_json()
-    show(as_json, result, lambda: [f"{key:20} {value}" for key, value in result.items()])
+    show(as_json, result, lambda: _lines(result))
+
+
+@evaluate_app.command("identification")
+def evaluate_identification(
+    images: LabelledPhotos,
+    enrol: Annotated[
+        int, typer.Option(help="Photos enrolled of each person who has more than these.", min=1)
+    ] = 5,
+    embedder: Embedder = None,
+    weights: Weights = None,
+    fmr: Fmr = None,
+    as_json: AsJson = False,
+    config: Config = None,
+) -> None:
+    """Does a stranger get a name? Some people are enrolled, everybody is searched for."""
+    settings = settings_of(embedder=embedder, weights=weights, fmr=fmr, config=config)
+    pipeline = pipeline_of(settings)
+    from facestream.evaluation.identification import identify
+    from facestream.gallery.decision import load_policy
+
+    policy = load_policy(settings.embedder, settings.fmr, pipeline.fingerprint)
+    with progress_bar("photos") as progress:
+        result = identify(pipeline, policy, images, enrol, progress).as_json()
+    show(as_json, result, lambda: _lines(result))
 
 
 @evaluate_app.command("calibrate")
@@ -45,15 +72,22 @@ def evaluate_calibrate(
     images: LabelledPhotos,
     output: Annotated[Path, typer.Option(help="The calibration file to write.")],
     embedder: Embedder = None,
+    weights: Weights = None,
     config: Config = None,
 ) -> None:
     """Measure which similarity means which false match rate, and write the table."""
-    pipeline = pipeline_of(settings_of(embedder=embedder, config=config))
+    pipeline = pipeline_of(settings_of(embedder=embedder, weights=weights, config=config))
     from facestream.evaluation.calibration import calibrate
 
     with progress_bar("photos") as progress:
         rates = calibrate(pipeline, images, progress)
     output.write_text(json.dumps(rates, indent=1) + "\n", encoding="utf-8")
-    print(
-        f"{output}: {rates['non_mated_pairs']:,} non-mated and {rates['mated_pairs']:,} mated pairs"
-    )
+    for row in rates["comparisons"]:
+        print(
+            f"{output}: with {row['templates']} templates a person {row['non_mated']:,} non-mated "
+            f"and {row['mated']:,} mated comparisons"
+        )
+
+
+def _lines(figures: dict[str, Any]) -> list[str]:
+    return [f"{key:20} {value}" for key, value in figures.items()]

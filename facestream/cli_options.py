@@ -18,6 +18,7 @@ __all__ = [
     "Data",
     "Device",
     "Embedder",
+    "Fmr",
     "Images",
     "LabelledPhotos",
     "MinFace",
@@ -38,6 +39,12 @@ MinFace = Annotated[
 ]
 Embedder = Annotated[
     EmbedderName | None, typer.Option(help="The network.", show_default="mobilefacenet")
+]
+Fmr = Annotated[
+    float | None,
+    typer.Option(
+        help="Of the searches for a stranger, how many may end with a name.", show_default="0.003"
+    ),
 ]
 Weights = Annotated[Path | None, typer.Option(help="A weights file for the embedder.")]
 Device = Annotated[str | None, typer.Option(help="auto, cpu or gpu.", show_default="auto")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 from facestream.errors import BadDataset
@@ -16,7 +17,10 @@ NUMBERED = re.compile(r"(?P<person>.+)_(?P<number>\d+)$")
 
 @dataclass(frozen=True, slots=True)
 class Photo:
-    """A photo of the person `person`, the `number`th in LFW's counting from 1."""
+    """A photo of the person `person`.
+
+    number: LFW's, counted from 1; or its place by file name where the files are not numbered.
+    """
 
     person: str
     number: int
@@ -33,17 +37,34 @@ class Pair:
 
 
 def find_photos(folder: Path) -> dict[tuple[str, int], Photo]:
-    """All photos named `Person_Name_0001.jpg`, flat in `folder` or one folder a person.
+    """All labelled photos, by person and number.
+
+    Those in `folder` itself are named `Person_Name_0001.jpg`. Those in folders within it are of the
+    person whose name their folder has, and may be called anything.
 
     Raises:
         BadDataset: the folder is missing or holds no such photo.
     """
-    paths = [p for p in sorted(folder.glob("**/*")) if p.suffix.lower() in SUFFIXES]
-    named = ((NUMBERED.match(path.stem), path) for path in paths)
-    photos = [Photo(m["person"], int(m["number"]), path) for m, path in named if m]
+    found = sorted(folder.glob("**/*"), key=lambda path: (path.parent, path.name))
+    files = [path for path in found if path.suffix.lower() in SUFFIXES]
+    named = ((NUMBERED.match(file.stem), file) for file in files if file.parent == folder)
+    photos = [Photo(match["person"], int(match["number"]), file) for match, file in named if match]
+    for home, group in groupby((f for f in files if f.parent != folder), lambda f: f.parent):
+        photos += _of_one_person(home.name, list(group))
     if not photos:
-        raise BadDataset(f"{folder} holds no photos named like Person_Name_0001.jpg")
+        raise BadDataset(
+            f"{folder} holds no photos named like Person_Name_0001.jpg, and no folders of photos"
+        )
     return {(photo.person, photo.number): photo for photo in photos}
+
+
+def _of_one_person(person: str, files: list[Path]) -> list[Photo]:
+    """The photos in one person's folder, which come by file name."""
+    matches = [NUMBERED.match(file.stem) for file in files]
+    numbers = [int(match["number"]) for match in matches if match and match["person"] == person]
+    if len(set(numbers)) < len(files):  # not LFW's own names: count them
+        numbers = list(range(1, len(files) + 1))
+    return [Photo(person, number, file) for number, file in zip(numbers, files, strict=True)]
 
 
 def read_pairs(path: Path, photos: dict[tuple[str, int], Photo]) -> list[list[Pair]]:

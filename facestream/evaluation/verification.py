@@ -6,7 +6,7 @@ Huang et al.: "Labeled Faces in the Wild", 2007. Each fold's threshold is chosen
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -20,7 +20,7 @@ from facestream.evaluation.rates import accuracy_at, best_threshold, tar_at_fmr
 from facestream.records import Float32
 from facestream.vision.pipeline import Pipeline
 
-__all__ = ["Verification", "similarities_of", "verify"]
+__all__ = ["Verification", "similarities_of", "verify", "verify_embedded"]
 
 FMRS = ("0.01", "0.001")
 NO_FACE_SIMILARITY = -1.0
@@ -61,6 +61,17 @@ def verify(
     pairs = [pair for fold in folds for pair in fold]
     paths = sorted({photo.path for pair in pairs for photo in (pair.first, pair.second)})
     embeddings = embed_photos(pipeline, paths, progress)
+    seconds = perf_counter() - started
+    return replace(verify_embedded(folds, embeddings), seconds=seconds)
+
+
+def verify_embedded(folds: list[list[Pair]], embeddings: dict[Path, Float32]) -> Verification:
+    """The figures, from the embedding (d,) of each photo in which a face was found; in 0 seconds.
+
+    folds: the pairs of each, see `read_pairs`.
+    """
+    pairs = [pair for fold in folds for pair in fold]
+    paths = {photo.path for pair in pairs for photo in (pair.first, pair.second)}
     similarities = similarities_of(pairs, embeddings)
     mated = np.array([pair.mated for pair in pairs])
     fold_of_pair = np.repeat(np.arange(len(folds)), [len(fold) for fold in folds])
@@ -73,8 +84,8 @@ def verify(
         accuracy_std=float(np.std(accuracies)),
         threshold=best_threshold(similarities, mated),
         tar_at_fmr={fmr: tar_at_fmr(similarities, mated, float(fmr)) for fmr in FMRS},
-        failure_to_acquire=len(paths) - len(embeddings),
-        seconds=perf_counter() - started,
+        failure_to_acquire=len(paths - embeddings.keys()),
+        seconds=0.0,
     )
 
 

@@ -6,13 +6,14 @@ import json
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from facestream.errors import BadWeights, MissingWeights
 
-__all__ = ["CALIBRATIONS", "Calibration", "load_calibration"]
+__all__ = ["CALIBRATIONS", "Calibration", "load_calibration", "parse_calibration"]
 
 CALIBRATIONS = Path(__file__).parent / "calibrations"
 
@@ -21,37 +22,53 @@ Float64 = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Calibration:
-    """The error rates of one embedder, measured by comparing photos of known people.
+    """The error rates of one embedder, measured by comparing photos with known people.
 
-    similarity: (t,) strictly ascending, in [-1, 1], t >= 2.
-    false_match_rate: (t,) share of non-mated comparisons which reach that similarity; not
-        ascending, in [0, 1], with at least two different values above 0.
-    false_non_match_rate: (t,) share of mated comparisons which do not; not descending, in [0, 1].
+    What is compared is what `gallery.decision` compares: a probe with a person who has some
+    templates, by `person_similarity`. A person with five is nearer to everybody than one with a
+    single template, so each number of templates has its own rates. Between two numbers thresholds
+    and confidences are interpolated, in proportion to the logarithm; beyond the last they stay.
+
+    similarity: (g,) strictly ascending, in [-1, 1], g >= 2.
+    templates: (t,) strictly ascending, at least 1, t >= 1.
+    false_match_rate: (t, g) share of non-mated comparisons which reach that similarity; not
+        ascending along g, in [0, 1], with at least two different values above 0 in each row.
+    false_non_match_rate: (t, g) share of mated comparisons which do not; not descending along g,
+        in [0, 1].
     """
 
     embedder: str
     fingerprint: str
     similarity: Float64
+    templates: NDArray[np.int64]
     false_match_rate: Float64
     false_non_match_rate: Float64
 
     def __post_init__(self) -> None:
-        s, fmr, fnmr = self.similarity, self.false_match_rate, self.false_non_match_rate
-        if s.ndim != 1 or len(s) < 2 or not s.shape == fmr.shape == fnmr.shape:
+        s, t = self.similarity, self.templates
+        fmr, fnmr = self.false_match_rate, self.false_non_match_rate
+        if s.ndim != 1 or len(s) < 2 or t.ndim != 1 or not len(t):
             raise ValueError(
-                "similarity, false_match_rate and false_non_match_rate must have one shape (t,), "
-                f"t >= 2, got {s.shape}, {fmr.shape} and {fnmr.shape}"
+                "similarity and templates must have shapes (g,) and (t,), g >= 2 and t >= 1, "
+                f"got {s.shape} and {t.shape}"
+            )
+        if not fmr.shape == fnmr.shape == (len(t), len(s)):
+            raise ValueError(
+                "false_match_rate and false_non_match_rate must have shape "
+                f"{(len(t), len(s))}, got {fmr.shape} and {fnmr.shape}"
             )
         if not ((np.diff(s) > 0).all() and s[0] >= -1 and s[-1] <= 1):
             raise ValueError("similarity must ascend strictly within [-1, 1]")
-        if not ((np.diff(fmr) <= 0).all() and fmr[0] <= 1 and fmr[-1] >= 0):
+        if not ((np.diff(t) > 0).all() and t[0] >= 1):
+            raise ValueError("templates must ascend strictly from 1 or more")
+        if not ((np.diff(fmr) <= 0).all() and fmr.max() <= 1 and fmr.min() >= 0):
             raise ValueError("false_match_rate must not ascend and must lie in [0, 1]")
-        if not ((np.diff(fnmr) >= 0).all() and fnmr[0] >= 0 and fnmr[-1] <= 1):
+        if not ((np.diff(fnmr) >= 0).all() and fnmr.min() >= 0 and fnmr.max() <= 1):
             raise ValueError("false_non_match_rate must not descend and must lie in [0, 1]")
-        if len(np.unique(fmr[fmr > 0])) < 2:
+        if any(len(np.unique(row[row > 0])) < 2 for row in fmr):
             raise ValueError("false_match_rate must have two different values above 0")
 
-    def threshold_for(self, fmr: float, identities: int = 1) -> float:
+    def threshold_for(self, fmr: float, identities: int = 1, templates: int = 1) -> float:
         """The similarity which a stranger reaches with a chance of `fmr` in such a gallery.
 
         A search compares the stranger with n identities, and each comparison may go wrong: the
@@ -63,51 +80,79 @@ class Calibration:
         Args:
             fmr: in (0, 1). Of searches by strangers: with `identities` known people it is the FPIR.
             identities: how many people can be named; 0 counts as 1.
+            templates: how many the person has who is to be named.
         """
         if not 0 < fmr < 1:
             raise ValueError(f"fmr must lie between 0 and 1, got {fmr}")
-        wanted = np.log(-np.expm1(np.log1p(-fmr) / max(identities, 1)))
-        measured = self.false_match_rate > 0
-        log_rate, similarity = np.log(self.false_match_rate[measured]), self.similarity[measured]
-        if wanted >= log_rate[-1]:
-            return float(np.interp(-wanted, -log_rate, similarity))
-        # the slope over the last tenfold fall: the last two points alone may be a few comparisons
-        # apart
-        decade = int(np.flatnonzero(log_rate >= min(log_rate[-1] + np.log(10), log_rate[0]))[-1])
-        slope = (similarity[-1] - similarity[decade]) / (log_rate[-1] - log_rate[decade])
-        return float(min(1.0, similarity[-1] + slope * (wanted - log_rate[-1])))
+        return self._between(_thresholds(self, fmr, max(identities, 1)), templates)
 
-    def confidence(self, similarity: float, identities: int = 1) -> float:
+    def confidence(self, similarity: float, identities: int = 1, templates: int = 1) -> float:
         """How sure it is that the best candidate is who it seems to be, in [0, 1].
 
         Take as many searches by strangers as by people who are enrolled, in a gallery of this size.
         Of those whose best candidate comes out about this similar, it is the share in which the
         candidate is right. So 0.5 is a toss-up, and the number falls when the gallery grows. It
         never falls when the similarity rises.
+
+        Args:
+            similarity: of the best candidate.
+            identities: how many people can be named; 0 counts as 1.
+            templates: how many the best candidate has.
         """
-        at, share = _confidence_curve(self, max(identities, 1))
-        return float(np.interp(similarity, at, share))
+        curves = _confidence_curves(self, max(identities, 1))
+        return self._between([float(np.interp(similarity, *curve)) for curve in curves], templates)
+
+    def _between(self, values: list[float], templates: int) -> float:
+        """The value for so many templates, of one value for each number in the table."""
+        return float(np.interp(np.log(max(templates, 1)), np.log(self.templates), values))
 
 
-@lru_cache(maxsize=4)  # asked for each face, different only when a person comes or goes
-def _confidence_curve(calibration: Calibration, identities: int) -> tuple[Float64, Float64]:
-    """Similarities, ascending, and at each of them mated / (mated + non-mated), not descending.
+@lru_cache(maxsize=8)  # asked for each face, different only when a person comes or goes
+def _thresholds(calibration: Calibration, fmr: float, identities: int) -> list[float]:
+    """For each number of templates in the table."""
+    rate = -np.expm1(np.log1p(-fmr) / identities)
+    return [
+        _threshold(calibration.similarity, row, float(rate)) for row in calibration.false_match_rate
+    ]
 
-    Both kinds are counted between neighbouring points of the table, before the first and after the
+
+def _threshold(similarity: Float64, false_match_rate: Float64, rate: float) -> float:
+    """Where the falling curve, (g,) each, has this rate."""
+    wanted = np.log(rate)
+    measured = false_match_rate > 0
+    log_rate, at = np.log(false_match_rate[measured]), similarity[measured]
+    if wanted >= log_rate[-1]:
+        return float(np.interp(-wanted, -log_rate, at))
+    # the slope over the last tenfold fall: the last two points alone may be a few comparisons apart
+    decade = int(np.flatnonzero(log_rate >= min(log_rate[-1] + np.log(10), log_rate[0]))[-1])
+    slope = (at[-1] - at[decade]) / (log_rate[-1] - log_rate[decade])
+    return float(min(1.0, at[-1] + slope * (wanted - log_rate[-1])))
+
+
+@lru_cache(maxsize=8)  # as above
+def _confidence_curves(calibration: Calibration, identities: int) -> list[tuple[Float64, Float64]]:
+    """For each number of templates: similarities, ascending, and the share of right candidates.
+
+    Searches are counted between neighbouring points of the table, before the first and after the
     last. Where there are none, there is no point.
     """
-    rate = np.minimum(calibration.false_match_rate, 1 - 1e-12)
-    reached = -np.expm1(identities * np.log1p(-rate))  # by the best of that many strangers
-    non_mated = -np.diff(np.concatenate([[1.0], reached, [0.0]]))
-    mated = np.diff(np.concatenate([[0.0], calibration.false_non_match_rate, [1.0]]))
     s = calibration.similarity
     at = np.concatenate([s[:1], (s[:-1] + s[1:]) / 2, s[-1:]])
-    filled = mated + non_mated > 0
-    return at[filled], _rising_share(mated[filled], non_mated[filled])
+    curves = []
+    for fmr, fnmr in zip(
+        calibration.false_match_rate, calibration.false_non_match_rate, strict=True
+    ):
+        # reached by the best of that many people whom the probe does not show
+        reached = -np.expm1(identities * np.log1p(-np.minimum(fmr, 1 - 1e-12)))
+        non_mated = -np.diff(np.concatenate([[1.0], reached, [0.0]]))
+        mated = np.diff(np.concatenate([[0.0], fnmr, [1.0]]))
+        filled = mated + non_mated > 0
+        curves.append((at[filled], _rising_share(mated[filled], non_mated[filled])))
+    return curves
 
 
 def _rising_share(mated: Float64, non_mated: Float64) -> Float64:
-    """The share of mated in each bin, with neighbours pooled until it never falls: (t,) each.
+    """The share of mated in each bin, with neighbours pooled until it never falls: (g,) each.
 
     Few counts at the ends of a table make single shares jump; pooling (isotonic regression) lets
     the bins with many counts have their way.
@@ -130,7 +175,8 @@ def load_calibration(
     Args:
         embedder: its name, as in the registry.
         fingerprint: what it must have been measured with; None: whatever.
-        folder: holds `<embedder>.json`, an object with the fields of `Calibration`.
+        folder: holds `<embedder>.json`, an object with the fields of `Calibration`, in which the
+            rates stand with their number of templates in a list `comparisons`.
 
     Raises:
         MissingWeights: there is none for this embedder.
@@ -138,7 +184,7 @@ def load_calibration(
     """
     path = folder / f"{embedder}.json"
     try:
-        calibration = _parse(path.read_text("utf-8"))
+        calibration = parse_calibration(json.loads(path.read_text("utf-8")))
     except FileNotFoundError:
         raise MissingWeights(
             f"There is no calibration for the embedder {embedder}: {path} is missing."
@@ -155,13 +201,16 @@ def load_calibration(
     return calibration
 
 
-def _parse(text: str) -> Calibration:
-    fields = json.loads(text)
+def parse_calibration(fields: dict[str, Any]) -> Calibration:
+    """The calibration in an object of a file. Raises ValueError, TypeError, KeyError."""
+    comparisons = fields["comparisons"]
     return Calibration(
-        str(fields["embedder"]),
-        str(fields["fingerprint"]),
-        *(
-            np.array(fields[name], np.float64)
-            for name in ("similarity", "false_match_rate", "false_non_match_rate")
-        ),
+        embedder=str(fields["embedder"]),
+        fingerprint=str(fields["fingerprint"]),
+        similarity=np.array(fields["similarity"], np.float64),
+        templates=np.array([row["templates"] for row in comparisons], np.int64),
+        **{
+            name: np.array([row[name] for row in comparisons], np.float64)
+            for name in ("false_match_rate", "false_non_match_rate")
+        },
     )

@@ -3,25 +3,57 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
-from facestream.evaluation.calibration import FEWEST_PAIRS, GRID, rate_table
+from facestream.evaluation.calibration import FEWEST_COMPARISONS, GRID, calibration_of
+from facestream.gallery.calibration import parse_calibration
+
+RANDOM = np.random.default_rng(3)
+PEOPLE = np.repeat(np.arange(60), 4)
+CENTRES = RANDOM.normal(size=(60, 16))
 
 
-def test_rates_equal_those_counted_pair_by_pair() -> None:
-    generator = np.random.default_rng(3)
-    embeddings = generator.normal(size=(60, 8)).astype(np.float32)
-    embeddings /= np.linalg.norm(embeddings, axis=1, keepdims=True)
-    people = generator.integers(0, 12, 60)
-    table = rate_table(embeddings, people)
+def unit(rows: np.ndarray) -> np.ndarray:
+    return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
 
-    rows, columns = np.triu_indices(60, 1)
-    found = (embeddings[rows] * embeddings[columns]).sum(axis=1)
-    same = people[rows] == people[columns]
-    assert table["mated_pairs"] == same.sum()
-    assert table["non_mated_pairs"] == (~same).sum()
-    for grid, fmr, fnmr in zip(
-        GRID, table["false_match_rate"], table["false_non_match_rate"], strict=True
+
+EMBEDDINGS = unit(CENTRES[PEOPLE] + RANDOM.normal(size=(240, 16)))
+TABLE = calibration_of(EMBEDDINGS, PEOPLE, "some embedder", "some fingerprint")
+
+
+def test_one_template_is_compared_with_all_other_photos() -> None:
+    row = TABLE["comparisons"][0]
+    similarities = EMBEDDINGS @ EMBEDDINGS.T
+    same = PEOPLE[:, None] == PEOPLE
+    mated, non_mated = similarities[same & ~np.eye(240, dtype=bool)], similarities[~same]
+    assert (row["templates"], row["people"]) == (1, 60)
+    assert (row["mated"], row["non_mated"]) == (len(mated), len(non_mated))
+    for at, fmr, fnmr in zip(
+        GRID, row["false_match_rate"], row["false_non_match_rate"], strict=True
     ):
-        accepted = (found[~same] >= grid).sum()
-        assert round(fmr * (~same).sum()) == (accepted if accepted >= FEWEST_PAIRS else 0)
-        np.testing.assert_allclose(fnmr, (found[same] < grid).mean())
+        reached = (non_mated >= at).sum()
+        counted = reached if reached >= FEWEST_COMPARISONS else 0
+        assert fmr * len(non_mated) == pytest.approx(counted, abs=0.5)
+        assert fnmr == pytest.approx((mated < at).mean(), abs=0.003)
+
+
+def test_who_has_more_templates_is_nearer_to_strangers() -> None:
+    assert [row["templates"] for row in TABLE["comparisons"]] == [1, 2, 3]  # nobody has more than 4
+    calibration = parse_calibration(TABLE)
+    thresholds = [calibration.threshold_for(0.01, 1, templates) for templates in (1, 2, 3)]
+    assert thresholds == sorted(thresholds)
+    assert thresholds[0] < thresholds[-1] - 0.02
+
+
+def test_the_same_photos_give_the_same_table() -> None:
+    assert calibration_of(EMBEDDINGS, PEOPLE, "some embedder", "some fingerprint") == TABLE
+
+
+def test_a_person_with_many_photos_weighs_no_more_than_others_among_the_mated() -> None:
+    # Person 0 has 40 photos which resemble nothing, the others 4 each which are all alike.
+    crowd = unit(RANDOM.normal(size=(40, 512)))
+    alike = unit(np.repeat(RANDOM.normal(size=(19, 512)), 4, axis=0))
+    people = np.concatenate([np.zeros(40, int), np.repeat(np.arange(1, 20), 4)])
+    table = calibration_of(np.concatenate([crowd, alike]), people, "e", "f")
+    at_half = GRID.tolist().index(0.5)
+    assert table["comparisons"][0]["false_non_match_rate"][at_half] == pytest.approx(1 / 20)

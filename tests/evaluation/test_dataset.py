@@ -27,6 +27,23 @@ def test_photos_are_found_flat_or_by_person(folder: Path) -> None:
     assert sorted(find_photos(folder)) == [("Ada_L", 1), ("Ada_L", 2), ("Bob", 1)]
 
 
+def test_in_a_folder_of_a_person_photos_may_be_called_anything(tmp_path: Path) -> None:
+    for name in ("Ada/holiday.jpg", "Ada/IMG_0007.png", "Ada/.hidden/x.txt", "Bob/passport.JPG"):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True, parents=True)
+        path.touch()
+    photos = find_photos(tmp_path)
+    assert sorted(photos) == [("Ada", 1), ("Ada", 2), ("Bob", 1)]
+    assert photos["Ada", 1].path.name == "IMG_0007.png"  # by file name
+
+
+def test_lfws_own_numbers_are_kept_where_some_are_missing(tmp_path: Path) -> None:
+    (tmp_path / "Ada_L").mkdir()
+    for number in (2, 10):
+        (tmp_path / "Ada_L" / f"Ada_L_{number:04}.jpg").touch()
+    assert sorted(find_photos(tmp_path)) == [("Ada_L", 2), ("Ada_L", 10)]
+
+
 def test_pairs_name_photos(folder: Path) -> None:
     pairs = folder / "pairs.txt"
     pairs.write_text(PAIRS)

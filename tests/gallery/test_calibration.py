@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from facestream.errors import BadWeights, MissingWeights
 from facestream.gallery.calibration import Calibration, load_calibration
 
-from .fakes import NON_MATED_MEAN, NON_MATED_SD, synthetic_calibration
+from .fakes import NEARER, NON_MATED_MEAN, NON_MATED_SD, synthetic_calibration
 
 CALIBRATION = synthetic_calibration()
 
@@ -30,6 +30,20 @@ def test_strangers_get_a_name_as_rarely_as_asked_for_whatever_the_galleries_size
 
 def test_no_identity_counts_as_one() -> None:
     assert CALIBRATION.threshold_for(0.01, 0) == CALIBRATION.threshold_for(0.01, 1)
+
+
+def test_who_has_more_templates_needs_more_similarity() -> None:
+    one, two, four, forty = (CALIBRATION.threshold_for(0.01, 10, t) for t in (1, 2, 4, 40))
+    assert four - one == pytest.approx(NEARER, abs=0.002)
+    assert two == pytest.approx((one + four) / 2)  # 2 is halfway from 1 to 4 by its logarithm
+    assert forty == four
+    assert CALIBRATION.threshold_for(0.01, 10, 0) == one
+
+
+def test_with_more_templates_the_same_similarity_is_less_certain() -> None:
+    confidences = [CALIBRATION.confidence(0.42, 10, templates) for templates in (1, 2, 4)]
+    assert confidences == sorted(confidences, reverse=True)
+    assert confidences[0] > confidences[-1] + 0.02
 
 
 def test_beyond_the_measured_rates_the_threshold_errs_to_the_safe_side() -> None:
@@ -83,25 +97,36 @@ def test_confidence_goes_from_none_to_almost_certain() -> None:
     assert CALIBRATION.confidence(0.45, 1000) < CALIBRATION.confidence(0.45, 1)
 
 
+SOUND = {
+    "similarity": [0.1, 0.2],
+    "templates": [1],
+    "false_match_rate": [[0.5, 0.4]],
+    "false_non_match_rate": [[0.1, 0.2]],
+}
+
+
 @pytest.mark.parametrize(
-    ("similarity", "fmr", "fnmr", "complaint"),
+    ("change", "complaint"),
     [
-        ([], [], [], "t >= 2"),
-        ([0.1], [0.5], [0.5], "t >= 2"),
-        ([0.1, 0.2], [0.5, 0.4, 0.3], [0.1, 0.2], "one shape"),
-        ([0.2, 0.2], [0.5, 0.4], [0.1, 0.2], "similarity must ascend"),
-        ([0.2, 1.2], [0.5, 0.4], [0.1, 0.2], "similarity must ascend"),
-        ([0.1, 0.2], [0.4, 0.5], [0.1, 0.2], "false_match_rate must not ascend"),
-        ([0.1, 0.2], [0.5, 0.4], [0.2, 0.1], "false_non_match_rate must not descend"),
-        ([0.1, 0.2], [0.5, 0.0], [0.1, 0.2], "two different values"),
-        ([0.1, np.nan], [0.5, 0.4], [0.1, 0.2], "similarity must ascend"),
+        ({"similarity": []}, "g >= 2"),
+        ({"similarity": [0.1]}, "g >= 2"),
+        ({"templates": []}, "t >= 1"),
+        ({"templates": [1, 2]}, r"must have shape \(2, 2\)"),
+        ({"false_match_rate": [[0.5, 0.4, 0.3]]}, r"must have shape \(1, 2\)"),
+        ({"similarity": [0.2, 0.2]}, "similarity must ascend"),
+        ({"similarity": [0.2, 1.2]}, "similarity must ascend"),
+        ({"similarity": [0.1, np.nan]}, "similarity must ascend"),
+        ({"templates": [0]}, "templates must ascend"),
+        ({"false_match_rate": [[0.4, 0.5]]}, "false_match_rate must not ascend"),
+        ({"false_match_rate": [[1.4, 0.5]]}, "false_match_rate must not ascend"),
+        ({"false_non_match_rate": [[0.2, 0.1]]}, "false_non_match_rate must not descend"),
+        ({"false_match_rate": [[0.5, 0.0]]}, "two different values"),
     ],
 )
-def test_a_table_that_is_none_is_refused(
-    similarity: list[float], fmr: list[float], fnmr: list[float], complaint: str
-) -> None:
+def test_a_table_that_is_none_is_refused(change: dict[str, list[float]], complaint: str) -> None:
+    fields = {name: np.array(values) for name, values in {**SOUND, **change}.items()}
     with pytest.raises(ValueError, match=complaint):
-        Calibration("fake", "f", *(np.array(x, np.float64) for x in (similarity, fmr, fnmr)))
+        Calibration("fake", "f", **fields)
 
 
 def written(folder: Path, **changes: object) -> Path:
@@ -109,9 +134,14 @@ def written(folder: Path, **changes: object) -> Path:
         "embedder": "fake",
         "fingerprint": "f" * 64,
         "similarity": [0.0, 0.5, 1.0],
-        "false_match_rate": [0.5, 0.001, 0.0],
-        "false_non_match_rate": [0.0, 0.1, 1.0],
-        "non_mated_pairs": 1000,
+        "comparisons": [
+            {
+                "templates": 1,
+                "false_match_rate": [0.5, 0.001, 0.0],
+                "false_non_match_rate": [0.0, 0.1, 1.0],
+                "non_mated": 1000,
+            }
+        ],
     }
     kept = {key: value for key, value in {**fields, **changes}.items() if value is not None}
     (folder / "fake.json").write_text(json.dumps(kept))
@@ -134,6 +164,9 @@ def test_a_missing_calibration_is_named(tmp_path: Path) -> None:
         {"similarity": None},
         {"similarity": "high"},
         {"similarity": [1, 0, -1]},
+        {"comparisons": []},
+        {"comparisons": [{"templates": 1}]},
+        {"comparisons": 7},
         {"embedder": "another"},
         {"fingerprint": "0" * 64},
     ],
