@@ -85,7 +85,7 @@ class Mtcnn:
         sizes_wh = tuple((frame.shape[1], frame.shape[0]) for frame, *_ in series)
         plan = layout(sizes_wh, self._min_face)
         cells, scores, offsets = self._pnet(draw(series, plan, self._lanes), PNET_SCORE)
-        levels = plan.level_of_cell[cells[:, 0], cells[:, 1]]
+        levels = plan.level_of_cell()[cells[:, 0], cells[:, 1]]
         inside = np.flatnonzero(levels >= 0)
         kept = inside[suppress_cells(cells[inside], scores[inside])]
         levels = levels[kept]

@@ -75,17 +75,31 @@ class Layout:
 
     levels: all levels of all frames.
     size_wh: of the canvas.
-    level_of_cell: (rows, columns) int16, the level which contains the cell's window, or -1.
     frame_of_level: (levels,) frame number.
     origin_xy, scale_xy: (levels, 2), canvas pixel = origin + frame pixel * scale.
     """
 
     levels: tuple[Level, ...]
     size_wh: tuple[int, int]
-    level_of_cell: NDArray[np.int16]
     frame_of_level: NDArray[np.intp]
     origin_xy: Float32
     scale_xy: Float32
+
+    def level_of_cell(self) -> NDArray[np.int16]:
+        """(rows, columns) the level which contains the cell's window, or -1.
+
+        Made anew each time: it is quick, and kept for every layout it would fill the memory.
+        """
+        width, height = self.size_wh
+        grid = np.full(
+            ((height - CELL) // STRIDE + 1, (width - CELL) // STRIDE + 1), NO_LEVEL, np.int16
+        )
+        for number, level in enumerate(self.levels):
+            top, left = level.top // STRIDE, level.left // STRIDE
+            bottom = top + (level.height - CELL) // STRIDE + 1
+            right = left + (level.width - CELL) // STRIDE + 1
+            grid[top:bottom, left:right] = number
+        return grid
 
 
 def pyramid_sizes_wh(size_wh: tuple[int, int], min_face: int) -> list[tuple[int, int]]:
@@ -120,7 +134,6 @@ def layout(sizes_wh: tuple[tuple[int, int], ...], min_face: int) -> Layout:
     return Layout(
         levels=levels,
         size_wh=(width, height),
-        level_of_cell=_level_of_cell(levels, width, height),
         frame_of_level=np.array([level.frame for level in levels], np.intp),
         origin_xy=np.array([(v.left, v.top) for v in levels], np.float32).reshape(-1, 2),
         scale_xy=np.array(
@@ -186,14 +199,3 @@ def _pack(sizes_wh: list[tuple[int, int]], width: int) -> tuple[list[tuple[int, 
         places[row] = (taken, top)
         shelves[shelf] = (top, taken + wide)
     return places, used
-
-
-def _level_of_cell(levels: Sequence[Level], width: int, height: int) -> NDArray[np.int16]:
-    rows, columns = (height - CELL) // STRIDE + 1, (width - CELL) // STRIDE + 1
-    level_of_cell = np.full((rows, columns), NO_LEVEL, np.int16)
-    for number, level in enumerate(levels):
-        top, left = level.top // STRIDE, level.left // STRIDE
-        bottom = top + (level.height - CELL) // STRIDE + 1
-        right = left + (level.width - CELL) // STRIDE + 1
-        level_of_cell[top:bottom, left:right] = number
-    return level_of_cell

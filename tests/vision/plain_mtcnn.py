@@ -1,4 +1,4 @@
-"""The cascade in its plain form, as a reference: one frame, one scale, one candidate at a time.
+"""The cascade in its plain form, as a reference: one frame, one scale at a time.
 
 Written from the paper and the layout of the weights' files, sharing no code with the fast path but
 the reading of the files. Slow, and meant to be read.
@@ -59,7 +59,7 @@ class PlainMtcnn:
         return np.column_stack([squared(moved(rows[:, :4], rows[:, 5:])), rows[:, 4]])
 
     def refined(self, pixels: np.ndarray, boxes: np.ndarray) -> np.ndarray:
-        squares, scores, offsets, _ = self.judged("rnet.lz4", 24, pixels, boxes)
+        squares, scores, offsets = self.judged("rnet.lz4", 24, pixels, boxes)
         faces = scores >= RNET_SCORE
         squares, scores, offsets = squares[faces], scores[faces], offsets[faces]
         kept = suppressed(squares, scores, FRAME_OVERLAP)
@@ -80,17 +80,16 @@ class PlainMtcnn:
     def judged(
         self, name: str, size: int, pixels: np.ndarray, boxes: np.ndarray
     ) -> tuple[np.ndarray, ...]:
-        """Whole-pixel squares, and each one's score, offsets and landmarks, one at a time."""
+        """Whole-pixel squares, and each one's score, offsets and landmarks."""
         corners = np.floor(boxes[:, :2])
         sides = np.maximum(np.round(boxes[:, 2:3] - boxes[:, :1]), 1)
         squares = np.concatenate([corners, corners + sides], axis=1)
-        scores, offsets, points = np.zeros(len(boxes)), np.zeros((len(boxes), 4)), []
-        for row, square in enumerate(squares.astype(int)):
-            crop = cv2.resize(cut(pixels, *square), (size, size), interpolation=cv2.INTER_AREA)
-            score, offset, *landmarks = self.run(name, crop[None])
-            scores[row], offsets[row] = score[0], offset[0]
-            points += [landmark.reshape(2, 5).T for landmark in landmarks]
-        return squares, scores, offsets, np.reshape(points, (len(points), 5, 2))
+        crops = np.zeros((len(squares), size, size, 3), np.uint8)
+        for crop, square in zip(crops, squares.astype(int), strict=True):
+            crop[:] = cv2.resize(cut(pixels, *square), (size, size), interpolation=cv2.INTER_AREA)
+        scores, offsets, *landmarks = self.run(name, crops)
+        points = [five.reshape(-1, 2, 5).transpose(0, 2, 1) for five in landmarks]
+        return squares, scores, offsets, *points
 
     def run(self, name: str, pictures: np.ndarray) -> tuple[np.ndarray, ...]:
         """Probability of a face, offsets and, of O-Net, landmarks."""

@@ -1,4 +1,4 @@
-"""Boxes, suppression and alignment, against slow and plain versions of themselves."""
+"""Boxes and alignment, against slow and plain versions of themselves."""
 
 from __future__ import annotations
 
@@ -15,10 +15,7 @@ from facestream.vision.geometry import (
     regress_boxes,
     similarity_transform,
     square_boxes,
-    suppress,
 )
-
-NO_BOXES = np.zeros((0, 4), np.float32)
 
 
 @st.composite
@@ -57,34 +54,6 @@ def test_overlaps_equal_those_of_one_pair_at_a_time(a: np.ndarray, b: np.ndarray
     found = box_overlaps(a, b, by)
     assert found.shape == (len(a), len(b))
     np.testing.assert_allclose(found, np.reshape(expected, found.shape), atol=1e-6)
-
-
-def plain_suppress(
-    boxes_xyxy: np.ndarray, scores: np.ndarray, groups: np.ndarray, threshold: float
-) -> set[int]:
-    kept: list[int] = []
-    for row in np.argsort(-scores, kind="stable"):
-        rivals = [k for k in kept if groups[k] == groups[row]]
-        overlaps = [plain_overlap(boxes_xyxy[row], boxes_xyxy[k], "union") for k in rivals]
-        if all(overlap <= threshold for overlap in overlaps):
-            kept.append(int(row))
-    return set(kept)
-
-
-@given(boxes(), st.randoms(use_true_random=False), st.sampled_from([0.0, 0.313, 0.4987, 0.7013]))
-def test_suppression_keeps_what_the_plain_loop_keeps(
-    found: np.ndarray, random: object, threshold: float
-) -> None:
-    generator = np.random.default_rng(random.randrange(2**32))  # type: ignore[attr-defined]
-    scores = generator.permutation(len(found)).astype(np.float32)
-    groups = generator.integers(0, 3, len(found))
-    kept = suppress(found, scores, groups, threshold)
-    assert set(kept.tolist()) == plain_suppress(found, scores, groups, threshold)
-    assert scores[kept].tolist() == sorted(scores[kept], reverse=True)
-
-
-def test_nothing_suppresses_to_nothing() -> None:
-    assert suppress(NO_BOXES, np.zeros(0, np.float32), np.zeros(0, int), 0.5).shape == (0,)
 
 
 @given(boxes())
