@@ -13,6 +13,7 @@ from tests.browser.film import HEIGHT, WIDTH, blurred, far_away, scene, side_by_
 
 EXAMPLES = 10
 FRAMES_TO_A_NAME = 3
+"""Two may have been under way when the person was stored; see the setting `window`."""
 
 
 def await_live(page: Page, restarted: bool = False) -> None:
@@ -52,20 +53,25 @@ def stays_unknown(page: Page, frames: int) -> bool:
 
 
 def watch_for_name(page: Page) -> None:
-    """From now on, note in the page which answered frame is the first one with a name."""
+    """From now on, count in the page the answered frames until one has a name.
+
+    Counted are those shown after the person stood in the list. Frames that were superseded are
+    not: on a busy machine there are some, and nobody sees them.
+    """
     page.evaluate(
         """() => {
-            window.firstNamed = new Promise((resolve) => {
+            window.framesToName = new Promise((resolve) => {
                 const list = document.getElementById('faces-live');
-                const start = Number(list.firstElementChild?.dataset.seq ?? 0);
                 const people = document.getElementById('people-list');
-                let knownAt = null;
+                let before = null;
+                const since = new Set();
                 new MutationObserver(() => {
                     const face = list.firstElementChild;
-                    if (!face) return;
-                    const seq = Number(face.dataset.seq);
-                    if (knownAt === null && people.children.length) knownAt = seq;
-                    if (face.dataset.name) resolve({ knownAt: knownAt ?? seq, namedAt: seq });
+                    if (!face || !people.children.length) return;
+                    const { seq, name } = face.dataset;
+                    before ??= seq;
+                    if (seq !== before) since.add(seq);
+                    if (name) resolve(since.size);
                 }).observe(document.body, { subtree: true, childList: true, attributes: true });
             });
         }"""
@@ -98,8 +104,7 @@ def test_enrolled_on_one_phone_named_on_every_phone_and_after_a_crash(
     watch_for_name(first)
     capture(first, "Person A")
     for page in (first, second):
-        seen = page.evaluate("() => window.firstNamed")
-        assert seen["namedAt"] - seen["knownAt"] <= FRAMES_TO_A_NAME
+        assert page.evaluate("() => window.framesToName") <= FRAMES_TO_A_NAME
         await_face(page, "Person A")
     expect(second.locator("#people-list .person-count")).to_contain_text(str(EXAMPLES))
     expect(other.locator("#people-list .person-name")).to_have_text("Person A")
