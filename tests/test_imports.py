@@ -42,6 +42,10 @@ RULES = (
     Rule(of=("facestream.vision",), forbidden=("asyncio", SETTINGS)),
     Rule(of=("facestream.gallery",), forbidden=("asyncio",)),
     Rule(of=("facestream.evaluation",), forbidden=("facestream.server",)),
+    Rule(
+        of=("facestream.fetching",),
+        forbidden=("asyncio", "tensorflow", "facestream.engine", "facestream.gallery", SETTINGS),
+    ),
     Rule(of=("facestream.errors",), forbidden=("facestream",)),
 )
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import struct
 import zlib
 from contextlib import suppress
 from itertools import product
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from facestream.errors import BadPicture, PictureTooLarge
 from facestream.vision.images import decode_picture, encode_jpeg, resize_to_width
@@ -25,6 +28,12 @@ def some_pixels() -> np.ndarray:
     pixels[:, :30, 0] = 255
     pixels[:, 30:, 2] = 255
     return pixels
+
+
+def encoded(picture: Image.Image, suffix: str, **options: Any) -> bytes:
+    file = io.BytesIO()
+    picture.save(file, suffix.upper(), **options)
+    return file.getvalue()
 
 
 def test_a_jpeg_comes_back_in_rgb_order() -> None:
@@ -44,6 +53,51 @@ def test_a_jpeg_comes_back_in_rgb_order() -> None:
 def test_common_formats_and_channels_decode(suffix: str, shape: tuple[int, ...]) -> None:
     _, picture = cv2.imencode(suffix, np.full(shape, 128, np.uint8))
     assert decode_picture(picture.tobytes(), LIMIT).pixels_rgb.shape == (*shape[:2], 3)
+
+
+@pytest.mark.parametrize(
+    ("mode", "suffix"),
+    [("L", "jpeg"), ("L", "png"), ("I;16", "png"), ("I;16", "tiff"), ("LA", "png"), ("P", "png")],
+)
+def test_grey_pictures_of_any_depth_are_as_bright_as_they_were(mode: str, suffix: str) -> None:
+    grey = Image.fromarray(np.full((20, 30), 100, np.uint8))
+    if mode == "I;16":
+        grey = Image.fromarray(np.full((20, 30), 100 * 256, np.uint16))
+    found = decode_picture(encoded(grey.convert(mode), suffix), LIMIT).pixels_rgb
+    assert np.abs(found.astype(int) - 100).max() <= 2
+
+
+@pytest.mark.parametrize(
+    ("mode", "suffix"),
+    [
+        *product(("RGB", "CMYK"), ("jpeg", "tiff")),
+        *product(("RGB", "RGBA", "P"), ("png", "webp")),
+        *product(("RGBA", "P"), ("tiff",)),
+    ],
+)
+def test_colours_are_the_same_in_every_mode(mode: str, suffix: str) -> None:
+    picture = encoded(Image.fromarray(some_pixels()).convert(mode), suffix)
+    found = decode_picture(picture, LIMIT).pixels_rgb
+    assert found.shape == (40, 60, 3)
+    assert np.abs(found[20, 10].astype(int) - [255, 0, 0]).max() < 10
+    assert np.abs(found[20, 50].astype(int) - [0, 0, 255]).max() < 10
+
+
+@pytest.mark.parametrize("suffix", ["jpeg", "png", "webp", "tiff"])
+@pytest.mark.parametrize(
+    ("orientation", "size_wh", "red_at"),
+    [(1, (60, 40), (10, 20)), (3, (60, 40), (50, 20)), (6, (40, 60), (20, 10))],
+)
+def test_pictures_are_turned_upright(
+    orientation: int, size_wh: tuple[int, int], red_at: tuple[int, int], suffix: str
+) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    picture = encoded(Image.fromarray(some_pixels()), suffix, exif=exif)
+    found = decode_picture(picture, LIMIT)
+    assert found.size_wh == size_wh
+    x, y = red_at
+    assert np.abs(found.pixels_rgb[y, x].astype(int) - [255, 0, 0]).max() < 30
 
 
 @pytest.mark.parametrize("picture", [b"", b"\xff", b"GIF89a", b"<svg/>", b"\xff\xd8\xff\xd9"])

@@ -15,19 +15,21 @@ from facestream.vision.embedders.looks import mean_look, second_look
 from facestream.vision.embedders.mobilefacenet import (
     BATCHES,
     FILE,
+    TEMPLATE,
     MobileFaceNet,
     load,
     read_layers,
 )
 from facestream.vision.geometry import align
 from facestream.vision.images import decode_picture
+from facestream.vision.lanes import Lanes
 from facestream.vision.pipeline import Pipeline
 from facestream.vision.weights import read_weights
 
 
 @pytest.fixture(scope="module")
 def embedder(pipeline: Pipeline) -> MobileFaceNet:
-    return load()
+    return load(Lanes(2))
 
 
 @pytest.fixture(scope="module")
@@ -40,13 +42,12 @@ def crops(pipeline: Pipeline, pictures: dict[str, bytes]) -> UInt8:
             frame = decode_picture(picture, 10**8)
             [found] = pipeline.detect([frame])
             points_xy = found.landmarks_xy[:1] + generator.normal(0, 3, (1, 5, 2))
-            template = load().template
             made.append(
                 align(
                     frame.pixels_rgb,
                     points_xy.astype(np.float32),
-                    template.landmarks_xy,
-                    template.size,
+                    TEMPLATE.landmarks_xy,
+                    TEMPLATE.size,
                 )[0]
             )
     return np.stack(made[:64])
