@@ -50,6 +50,10 @@ types: $(STAMPS)/dev  ## mypy, strict
 format: $(STAMPS)/dev  ## let ruff mend what it can
 	ruff check --fix . ; ruff format .
 
+.PHONY: bench
+bench: install  ## measure the speed on this machine; options: make bench ARGS="--video FILE"
+	@facestream bench $(ARGS)
+
 .PHONY: notebook
 notebook: install $(STAMPS)/notebook  ## open the notebook on thresholds in Jupyter
 	jupyter lab notebooks/threshold_selection.ipynb

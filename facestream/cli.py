@@ -12,6 +12,7 @@ import typer
 from pydantic import ValidationError
 
 from facestream import __version__
+from facestream.cli_bench import bench
 from facestream.cli_evaluate import evaluate_app
 from facestream.cli_gallery import gallery_app
 from facestream.cli_models import models_app
@@ -43,6 +44,7 @@ app = typer.Typer(
 app.add_typer(gallery_app, name="gallery")
 app.add_typer(evaluate_app, name="evaluate")
 app.add_typer(models_app, name="models")
+app.command()(bench)
 
 
 def main() -> None:

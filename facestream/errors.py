@@ -14,7 +14,8 @@ FacestreamError
 │   ├── NoEnrolment              no_enrolment            commit or cancel without a begin
 │   ├── NoExamples               no_examples             commit before an example was taken
 │   ├── NoSuchIdentity           no_such_identity        the identity is not in the gallery
-│   └── BadDataset               bad_dataset             a pairs file or folder is not as stated
+│   ├── BadDataset               bad_dataset             a pairs file or folder is not as stated
+│   └── BadVideo                 bad_video               cannot be read as a video
 ├── AccessError
 │   ├── Unauthorised             unauthorised            no token, or a wrong one
 │   └── ForbiddenOrigin          forbidden_origin        a page of another site
@@ -42,6 +43,7 @@ __all__ = [
     "BadMessage",
     "BadName",
     "BadPicture",
+    "BadVideo",
     "BadWeights",
     "BusyError",
     "DataFolderInUse",
@@ -154,6 +156,10 @@ class NoSuchIdentity(InputError):
 
 class BadDataset(InputError):
     code = "bad_dataset"
+
+
+class BadVideo(InputError):
+    code = "bad_video"
 
 
 class AccessError(FacestreamError):

@@ -1,10 +1,12 @@
+from typing import Any
+
 import pytest
 
 from facestream.evaluation.floors import (
+    MatrixProduct,
     Work,
     detector_mflop,
     flop_per_picture,
-    matrix_product,
     work_of,
 )
 from facestream.evaluation.stages import Stages, WatchedMtcnn
@@ -41,11 +43,13 @@ def test_pnet_computes_what_the_paper_says(detector: WatchedMtcnn) -> None:
 
 
 def test_an_embedder_that_looks_twice_works_twice(detector: WatchedMtcnn) -> None:
-    twice, once = (load_embedder(name, None, Lanes(1)) for name in ("mobilefacenet", "dlib"))
-    assert work_of(detector, twice).embedder_mflop == 2 * flop_per_picture(twice) / 1e6
-    assert work_of(detector, once).embedder_mflop == flop_per_picture(once) / 1e6
-    # 221 million multiplications of 0.99 million parameters, Chen et al. 2018 (of 128 outputs)
-    assert flop_per_picture(twice) / 2e6 == pytest.approx(221, rel=0.1)
+    embedder: Any = load_embedder("mobilefacenet", None, Lanes(1))
+    one_look = flop_per_picture(embedder) / 1e6
+    # 221 million multiplications, Chen et al. 2018, whose network has 128 outputs and not 192
+    assert one_look / 2 == pytest.approx(221, rel=0.1)
+    assert work_of(detector, embedder).embedder_mflop == 2 * one_look
+    embedder.fingerprint = "looks once"
+    assert work_of(detector, embedder).embedder_mflop == one_look
 
 
 def test_a_frames_arithmetic_is_that_of_its_pixels_and_crops() -> None:
@@ -54,7 +58,8 @@ def test_a_frames_arithmetic_is_that_of_its_pixels_and_crops() -> None:
     assert detector_mflop(work, stages) == 6000 + 150 + 100
 
 
-def test_the_matrix_product_is_computed() -> None:
-    product, gflop = matrix_product()
-    assert product() == product() != 0
-    assert gflop == pytest.approx(17.18, abs=0.01)
+def test_the_rate_of_the_matrix_product_is_the_best_so_far() -> None:
+    product = MatrixProduct()
+    before = product.gflops
+    product()
+    assert product.gflops >= before > 0.1  # GFLOP/s: any machine has that
