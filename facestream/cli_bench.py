@@ -80,7 +80,7 @@ def bench(
         **speeds,
         "search": [
             {"templates": s.templates, "ms_per_probe": s.ms_per_probe, "probes": s.probes}
-            for s in measure_search_speed(sizes, runs=runs)
+            for s in measure_search_speed(sizes, runs=runs, dimension=network.dimension)
         ],
         "video": None if video is None else str(video),
         "frames": len(frames),

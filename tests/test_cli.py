@@ -184,7 +184,8 @@ def test_wrong_usage_has_its_own_status(
 
 
 @pytest.mark.parametrize(
-    "command", [[], ["serve"], ["detect"], ["enrol"], ["identify"], ["gallery"], ["evaluate"]]
+    "command",
+    [[], *([name] for name in "serve detect enrol identify gallery evaluate models bench".split())],
 )
 def test_every_command_explains_itself(facestream: Facestream, command: list[str]) -> None:
     run = facestream(*command, "--help")

@@ -43,10 +43,16 @@ class SearchSpeed:
 
 
 def measure_search_speed(
-    sizes: Sequence[int], batches: Sequence[int] = (8,), runs: int = 9
+    sizes: Sequence[int],
+    batches: Sequence[int] = (8,),
+    runs: int = 9,
+    dimension: int = DIMENSION,
 ) -> list[SearchSpeed]:
-    """The speed with each size of gallery and each number of probes, from alternating runs."""
-    templates = synthetic_templates(max(sizes))
+    """The speed with each size of gallery and each number of probes, from alternating runs.
+
+    dimension: length of the embeddings.
+    """
+    templates = synthetic_templates(max(sizes), dimension)
     indexes = [gallery_of(templates, size) for size in sizes]
     cases = [
         (len(index), b, _search(index, synthetic_probes(templates.embeddings[: len(index)], b)))
