@@ -76,16 +76,29 @@ def evaluate_calibrate(
     config: Config = None,
 ) -> None:
     """Measure which similarity means which false match rate, and write the table."""
+    _check_writable(output)  # now, not after minutes of measuring
     pipeline = pipeline_of(settings_of(embedder=embedder, weights=weights, config=config))
     from facestream.evaluation.calibration import calibrate
 
     with progress_bar("photos") as progress:
         rates = calibrate(pipeline, images, progress)
-    output.write_text(json.dumps(rates, indent=1) + "\n", encoding="utf-8")
+    part = output.with_name(f"{output.name}.part")  # so that a file of this name is always whole
+    part.write_text(json.dumps(rates, indent=1) + "\n", encoding="utf-8")
+    part.replace(output)
     for row in rates["comparisons"]:
         print(
             f"{output}: with {row['templates']} templates a person {row['non_mated']:,} non-mated "
             f"and {row['mated']:,} mated comparisons"
+        )
+
+
+def _check_writable(output: Path) -> None:
+    """Raise BadParameter where no such file can be made."""
+    if output.is_dir():
+        raise typer.BadParameter(f"{output} is a folder", param_hint="--output")
+    if not output.parent.is_dir():
+        raise typer.BadParameter(
+            f"the folder {output.parent} does not exist", param_hint="--output"
         )
 
 

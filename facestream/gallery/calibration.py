@@ -12,10 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facestream.errors import BadWeights, MissingWeights
+from facestream.vision.embedders import TAKE_WEIGHTS
 
 __all__ = ["CALIBRATIONS", "Calibration", "load_calibration", "parse_calibration"]
 
 CALIBRATIONS = Path(__file__).parent / "calibrations"
+
+ABOVE_ONE_DEVIATION = 0.1587
+"""Share of a bell curve which lies more than one standard deviation above its mean."""
 
 Float64 = NDArray[np.float64]
 
@@ -85,6 +89,15 @@ class Calibration:
         if not 0 < fmr < 1:
             raise ValueError(f"fmr must lie between 0 and 1, got {fmr}")
         return self._between(_thresholds(self, fmr, max(identities, 1)), templates)
+
+    @property
+    def spread(self) -> float:
+        """How far similarities to one photo of a stranger lie from their median: one in six, above.
+
+        A standard deviation, were they a bell curve. It tells how much a difference in similarity
+        means with this embedder: 0.15 with mobilefacenet, 0.03 with dlib.
+        """
+        return self.threshold_for(ABOVE_ONE_DEVIATION) - self.threshold_for(0.5)
 
     def confidence(self, similarity: float, identities: int = 1, templates: int = 1) -> float:
         """How sure it is that the best candidate is who it seems to be, in [0, 1].
@@ -179,15 +192,17 @@ def load_calibration(
             rates stand with their number of templates in a list `comparisons`.
 
     Raises:
-        MissingWeights: there is none for this embedder.
+        MissingWeights: there is none for this embedder; the message says how to make one.
         BadWeights: the file is not a calibration, or one of another fingerprint.
     """
     path = folder / f"{embedder}.json"
+    weights = " --weights FILE" if embedder in TAKE_WEIGHTS else ""
     try:
         calibration = parse_calibration(json.loads(path.read_text("utf-8")))
     except FileNotFoundError:
         raise MissingWeights(
-            f"There is no calibration for the embedder {embedder}: {path} is missing."
+            f"There is no calibration for the embedder {embedder}; make one with `facestream "
+            f"evaluate calibrate --embedder {embedder}{weights} --images DIR --output {path}`."
         ) from None
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise BadWeights(f"The calibration {path} cannot be used: {error!r}.") from error
@@ -195,8 +210,8 @@ def load_calibration(
         raise BadWeights(f"The calibration {path} is that of {calibration.embedder}.")
     if fingerprint is not None and calibration.fingerprint != fingerprint:
         raise BadWeights(
-            f"The calibration {path} was measured with {calibration.fingerprint[:12]}, but the "
-            f"program embeds with {fingerprint[:12]}: measure it again."
+            f"The calibration {path} was measured with {calibration.fingerprint}, but the program "
+            f"embeds with {fingerprint}: measure it again."
         )
     return calibration
 

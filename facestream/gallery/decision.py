@@ -32,7 +32,8 @@ class DecisionPolicy:
        the number of its templates (else TOO_FAR);
     2. at least the share `support` of the votes that it could have are its own: 1 of 1, 1 of 2, 2
        of 3, 2 of 5 (else AMBIGUOUS);
-    3. its similarity is by `margin` above the runner-up's (else AMBIGUOUS).
+    3. its similarity is by `margin` times the calibration's `spread` above the runner-up's (else
+       AMBIGUOUS).
 
     docs/accuracy.md has the figures behind these choices.
 
@@ -45,7 +46,7 @@ class DecisionPolicy:
     fmr: float
     neighbours: int = 5
     support: float = 0.4
-    margin: float = 0.05
+    margin: float = 0.33
 
     def __post_init__(self) -> None:
         if not 0 < self.fmr < 1:
@@ -61,6 +62,11 @@ class DecisionPolicy:
     def threshold(self, identities: int, templates: int = 1) -> float:
         """The similarity that somebody with so many templates needs among so many identities."""
         return self.calibration.threshold_for(self.fmr, identities, templates)
+
+    @property
+    def lead_needed(self) -> float:
+        """How much more similar than the runner-up the best candidate has to be."""
+        return self.margin * self.calibration.spread
 
 
 def load_policy(embedder: str, fmr: float, fingerprint: str | None = None) -> DecisionPolicy:
@@ -122,7 +128,7 @@ def _decide(
     lead = best.similarity - ranked[1].similarity if len(ranked) > 1 else np.inf
     if best.similarity < policy.threshold(identities, templates):
         reason = Reason.TOO_FAR
-    elif voters.count(best.identity_id) < votes_needed or lead < policy.margin:
+    elif voters.count(best.identity_id) < votes_needed or lead < policy.lead_needed:
         reason = Reason.AMBIGUOUS
     else:
         reason = None

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 from rpds import HashTrieMap
 
 from facestream.gallery.records import StoredTemplates
 from facestream.records import Float32
 
 __all__ = ["with_templates"]
+
+ROWS_AT_A_TIME = 8192
+"""That are sorted by person; more would copy more, fewer would part more people's rows."""
 
 
 def with_templates(
@@ -23,5 +27,17 @@ def with_templates(
     rows = [number.setdefault(key, len(number)) for key in templates.identity_ids]
     nothing = np.zeros(templates.embeddings.shape[1], np.float32)
     totals = np.array([sums.get(key, nothing) for key in number], np.float32)
-    np.add.at(totals, rows, templates.embeddings)
+    _add(totals, np.array(rows, np.intp), templates.embeddings)
     return sums.update(dict(zip(number, totals, strict=True)))
+
+
+def _add(totals: Float32, people: NDArray[np.intp], rows: Float32) -> None:
+    """Add each of `rows` (n, d) to the total of its person, in place. people: (n,).
+
+    `np.add.at` does the same, but row by row and several times slower.
+    """
+    order = np.argsort(people, kind="stable")
+    for start in range(0, len(order), ROWS_AT_A_TIME):
+        part = order[start : start + ROWS_AT_A_TIME]
+        firsts = np.flatnonzero(np.diff(people[part], prepend=-1))
+        totals[people[part][firsts]] += np.add.reduceat(rows[part], firsts)

@@ -185,7 +185,7 @@ MODELS = (
             ),
         ),
         lfw_published=0.9938,  # http://dlib.net/files, of the network with jittered crops
-        lfw_measured=0.989,
+        lfw_measured=0.9917,
     ),
     Model("facenet", "MIT", (FACENET,), lfw_published=0.9965),  # facenet's README
 )

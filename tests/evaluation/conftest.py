@@ -10,7 +10,8 @@ import pytest
 from facestream.evaluation.dataset import Pair, Photo, find_photos, read_pairs
 from facestream.evaluation.embedding import embed_photos
 from facestream.records import Float32
-from facestream.vision.pipeline import Pipeline
+from facestream.vision.pipeline import Pipeline, load_pipeline
+from facestream.vision.runtime import start_tensorflow
 
 
 @dataclass(frozen=True)
@@ -31,3 +32,10 @@ def lfw(pipeline: Pipeline, shared: Path) -> Lfw:
     embeddings = embed_photos(pipeline, paths, lambda *counts: told.append(counts))
     folds = read_pairs(shared / "lfw-dev" / "pairs.txt", photos)
     return Lfw(list(photos.values()), folds, embeddings, told)
+
+
+@pytest.fixture(scope="session")
+def dlib() -> Pipeline:
+    """dlib's embedder in place of the default one."""
+    start_tensorflow("cpu")
+    return load_pipeline("dlib")

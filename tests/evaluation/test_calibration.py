@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from facestream.errors import BadWeights
 from facestream.evaluation.calibration import FEWEST_COMPARISONS, GRID, calibration_of
-from facestream.gallery.calibration import parse_calibration
+from facestream.gallery.calibration import load_calibration, parse_calibration
+from facestream.vision.pipeline import Pipeline
 
 RANDOM = np.random.default_rng(3)
 PEOPLE = np.repeat(np.arange(60), 4)
@@ -47,6 +49,19 @@ def test_who_has_more_templates_is_nearer_to_strangers() -> None:
 
 def test_the_same_photos_give_the_same_table() -> None:
     assert calibration_of(EMBEDDINGS, PEOPLE, "some embedder", "some fingerprint") == TABLE
+
+
+def test_the_tables_in_the_program_are_those_of_its_embedders(
+    pipeline: Pipeline, dlib: Pipeline
+) -> None:
+    for made_by in (pipeline, dlib):
+        calibration = load_calibration(made_by.embedder_name, made_by.fingerprint)
+        assert calibration.templates.tolist() == [1, 2, 3, 5, 8]
+
+
+def test_a_table_of_another_embedder_is_refused(pipeline: Pipeline, dlib: Pipeline) -> None:
+    with pytest.raises(BadWeights, match="measure it again"):
+        load_calibration(pipeline.embedder_name, dlib.fingerprint)
 
 
 def test_a_person_with_many_photos_weighs_no_more_than_others_among_the_mated() -> None:

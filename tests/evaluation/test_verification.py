@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from facestream.evaluation.dataset import Pair, Photo
+from facestream.evaluation.dataset import Pair, Photo, find_photos, read_pairs
+from facestream.evaluation.embedding import embed_photos
 from facestream.evaluation.verification import verify, verify_embedded
 from facestream.vision.pipeline import Pipeline
 
@@ -20,6 +21,16 @@ def test_lfw_accuracy_is_what_was_promised(lfw: Lfw) -> None:
     assert result.tar_at_fmr["0.001"] >= 0.978
     assert result.failure_to_acquire == 0
     assert lfw.told[-1][0] < lfw.told[-1][1] == 3811
+
+
+def test_dlibs_accuracy_on_some_pairs_is_what_was_measured(dlib: Pipeline, shared: Path) -> None:
+    """Every thirtieth pair only, for time; benchmarks/accuracy.py measures all."""
+    folds = read_pairs(shared / "lfw-dev" / "pairs.txt", find_photos(shared / "lfw-dev" / "images"))
+    pairs = [pair for fold in folds for pair in fold][::30]
+    paths = sorted({photo.path for pair in pairs for photo in (pair.first, pair.second)})
+    result = verify_embedded([pairs], embed_photos(dlib, paths))
+    assert result.pairs == 100
+    assert result.accuracy >= 0.98
 
 
 def test_a_pair_with_a_photo_without_a_face_is_refused() -> None:

@@ -32,6 +32,10 @@ def test_no_identity_counts_as_one() -> None:
     assert CALIBRATION.threshold_for(0.01, 0) == CALIBRATION.threshold_for(0.01, 1)
 
 
+def test_the_spread_is_the_standard_deviation_of_a_bell_curve() -> None:
+    assert CALIBRATION.spread == pytest.approx(NON_MATED_SD, abs=0.002)
+
+
 def test_who_has_more_templates_needs_more_similarity() -> None:
     one, two, four, forty = (CALIBRATION.threshold_for(0.01, 10, t) for t in (1, 2, 4, 40))
     assert four - one == pytest.approx(NEARER, abs=0.002)
@@ -153,9 +157,17 @@ def test_a_calibration_is_read_from_its_file(tmp_path: Path) -> None:
     assert calibration.threshold_for(0.001) == pytest.approx(0.5)
 
 
-def test_a_missing_calibration_is_named(tmp_path: Path) -> None:
-    with pytest.raises(MissingWeights, match="no calibration for the embedder fake"):
-        load_calibration("fake", folder=tmp_path)
+@pytest.mark.parametrize(("embedder", "weights"), [("dlib", ""), ("facenet", " --weights FILE")])
+def test_a_missing_calibration_is_named_with_how_to_make_one(
+    tmp_path: Path, embedder: str, weights: str
+) -> None:
+    with pytest.raises(MissingWeights) as missing:
+        load_calibration(embedder, folder=tmp_path)
+    assert str(missing.value) == (
+        f"There is no calibration for the embedder {embedder}; make one with `facestream evaluate "
+        f"calibrate --embedder {embedder}{weights} --images DIR --output {tmp_path / embedder}"
+        ".json`."
+    )
 
 
 @pytest.mark.parametrize(

@@ -90,6 +90,16 @@ def test_a_clear_lead_is_not_ambiguous() -> None:
     assert decision.named.identity_id == "anna"
 
 
+def test_where_similarities_lie_close_together_a_smaller_lead_is_clear() -> None:
+    wide = synthetic_calibration()
+    close = replace(wide, similarity=0.5 + wide.similarity / 2)  # from 0.3 to 1
+    narrow = DecisionPolicy.from_calibration(close, POLICY.fmr)
+    assert narrow.lead_needed == pytest.approx(POLICY.lead_needed / 2)
+    similarities = {"anna": [0.93], "bea": [0.90]}
+    assert decided(**similarities).reason is Reason.AMBIGUOUS
+    assert decided(narrow, **similarities).named is not None
+
+
 def test_many_templates_do_not_outvote_a_nearer_person_with_one() -> None:
     decision = decided(anna=[0.9], bea=[0.5, 0.5, 0.5, 0.5, 0.5])
     assert decision.named is not None

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+from rpds import HashTrieMap
 
 from facestream.gallery.index import GalleryIndex
+from facestream.gallery.sums import ROWS_AT_A_TIME, with_templates
 
 from .fakes import stored, unit_rows
 
@@ -19,6 +21,17 @@ def test_the_mean_is_that_of_all_templates_whenever_they_came() -> None:
     np.testing.assert_allclose(more.mean_of("a"), mean / np.linalg.norm(mean), atol=1e-6)
     np.testing.assert_allclose(np.linalg.norm(index.mean_of("a")), 1, atol=1e-6)
     assert not np.allclose(index.mean_of("a"), more.mean_of("a"))  # the old one is as it was
+
+
+def test_the_sums_of_many_people_are_those_of_their_templates() -> None:
+    count, people = 2 * ROWS_AT_A_TIME + 100, 700  # mixed, and some on a border between two parts
+    rows = unit_rows(count)
+    ids = [f"id{number}" for number in np.random.default_rng(4).integers(0, people, count)]
+    sums = with_templates(HashTrieMap(), stored(rows, ids))
+    assert set(sums) == set(ids)
+    for key in set(ids):
+        expected = rows[np.array(ids) == key].sum(axis=0)
+        np.testing.assert_allclose(sums[key], expected, atol=1e-5)
 
 
 def test_the_mean_of_one_template_is_that_template() -> None:

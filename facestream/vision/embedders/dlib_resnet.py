@@ -14,7 +14,7 @@ import tensorflow as tf
 
 from facestream.records import Float32, UInt8
 from facestream.vision.compiled import Compiled
-from facestream.vision.embedders import AlignmentTemplate
+from facestream.vision.embedders import AlignmentTemplate, looks
 from facestream.vision.embedders.dlib_file import (
     DIMENSION,
     INPUT,
@@ -49,9 +49,10 @@ round each eye (37 to 42 and 43 to 48, y as the mean of both), the tip of the no
 of the mouth (49, 55). dlib/image_transforms/interpolation.h."""
 CHIP_XY = SIZE * (CHIP_PADDING + MEAN_FACE_XY) / (1 + 2 * CHIP_PADDING)
 """Where dlib would put them, in pixels."""
-SCALE = 1.0
-OFFSET_XY = np.array([0.0, 0.0], np.float32)
-"""The points drawn to the centre and moved, in pixels; see docs/decisions/0005-alignment.md."""
+SCALE = 1.02
+OFFSET_XY = np.array([0.0, 1.5], np.float32)
+"""The points drawn from the centre and moved, in pixels: the middle of a flat top, see
+docs/decisions/0005-alignment.md."""
 TEMPLATE = AlignmentTemplate(SIZE, SIZE / 2 + SCALE * (CHIP_XY - SIZE / 2) + OFFSET_XY)
 
 PIXEL_MEANS_RGB = np.array(INPUT[1], np.float32)
@@ -68,21 +69,24 @@ class DlibResNet:
     def __init__(self, content: bytes, lanes: Lanes) -> None:
         """`content`: the bytes of the .dat file. Raises BadWeights."""
         network = read_network(content)
-        self.fingerprint = WEIGHTS[FILE].sha256
+        self.fingerprint = f"{WEIGHTS[FILE].sha256} {looks.FINGERPRINT}"
         self._network = Compiled(
             lambda crops: _compute(network, crops), (SIZE, SIZE, 3), BATCHES, lanes
         )
 
     def descriptors(self, crops_rgb: UInt8) -> Float32:
-        """What dlib computes of crops (n, 150, 150, 3): (n, 128), of a length of its own."""
+        """What dlib computes of crops (n, 150, 150, 3), in one look: (n, 128), of any length."""
         return self._network(crops_rgb)
 
     def embed(self, crops_rgb: UInt8) -> Float32:
-        """See `Embedder.embed`."""
+        """See `Embedder.embed`; the mean of two looks."""
+        return looks.looked_at_twice(self._unit_descriptors, crops_rgb)
+
+    def _unit_descriptors(self, crops_rgb: UInt8) -> Float32:
         descriptors = self.descriptors(crops_rgb)
         lengths = np.linalg.norm(descriptors, axis=1, keepdims=True)
-        embeddings: Float32 = descriptors / np.maximum(lengths, 1e-6)
-        return embeddings
+        unit: Float32 = descriptors / np.maximum(lengths, 1e-6)
+        return unit
 
     def warm_up(self) -> None:
         """See `Embedder.warm_up`."""

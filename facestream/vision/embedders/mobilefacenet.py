@@ -151,8 +151,7 @@ class MobileFaceNet:
 
     def embed(self, crops_rgb: UInt8) -> Float32:
         """See `Embedder.embed`; the mean of two looks."""
-        both = self._network(np.concatenate([crops_rgb, looks.second_look(crops_rgb)]))
-        return looks.mean_look(both[: len(crops_rgb)], both[len(crops_rgb) :])
+        return looks.looked_at_twice(self._network, crops_rgb)
 
     def warm_up(self) -> None:
         """See `Embedder.warm_up`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from facestream.vision.embedders.looks import ZOOM, mean_look, second_look
+from facestream.vision.embedders.looks import ZOOM, looked_at_twice, mean_look, second_look
 
 
 @pytest.mark.parametrize("n", [0, 1, 3])
@@ -29,6 +29,18 @@ def test_the_mean_look_is_of_unit_length_and_as_near_to_one_as_to_the_other() ->
     mean = mean_look(first, second)
     np.testing.assert_allclose(np.linalg.norm(mean, axis=1), 1, atol=1e-6)
     np.testing.assert_allclose((mean * first).sum(axis=1), (mean * second).sum(axis=1), atol=1e-6)
+
+
+def test_a_crop_looked_at_twice_gives_the_mean_of_its_two_looks() -> None:
+    crops = np.random.default_rng(0).integers(0, 256, (3, 20, 20, 3)).astype(np.uint8)
+
+    def corner(crops_rgb: np.ndarray) -> np.ndarray:
+        """A unit vector of each crop's first pixels, which are others when it is mirrored."""
+        rows = crops_rgb[:, 3, 3:7, 0].astype(np.float32) + 1
+        return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+    expected = mean_look(corner(crops), corner(second_look(crops)))
+    np.testing.assert_array_equal(looked_at_twice(corner, crops), expected)
 
 
 def test_no_looks_have_no_mean() -> None:
