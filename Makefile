@@ -44,7 +44,7 @@ lint: $(STAMPS)/dev  ## ruff: rules and format
 
 .PHONY: types
 types: $(STAMPS)/dev  ## mypy, strict
-	mypy && mypy scripts
+	mypy && mypy scripts && mypy benchmarks
 
 .PHONY: format
 format: $(STAMPS)/dev  ## let ruff mend what it can

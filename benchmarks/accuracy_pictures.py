@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -16,7 +17,7 @@ from facestream.evaluation.held_out import Sureness
 from facestream.evaluation.identification import Identification
 from facestream.records import Float32
 
-MATED, NON_MATED = {"color": "#1b7837"}, {"color": "#b2182b"}
+MATED, NON_MATED = "#2166ac", "#d95f02"  # blue and orange: told apart by everybody
 BINS = (0, 0.05, 0.2, 0.5, 0.8, 0.95, 1.01)
 """Of the confidence; the last one includes 1."""
 FEWEST_SEARCHES = 20
@@ -58,7 +59,7 @@ def draw_histograms(panel: Axes, mated: Float32, non_mated: Float32) -> None:
     ):
         share = np.histogram(values, edges)[0] / len(values)
         label = f"{len(values):,} pairs {name}"
-        panel.stairs(share, edges, fill=True, alpha=0.55, label=label, **colour)
+        panel.stairs(share, edges, fill=True, alpha=0.55, label=label, color=colour)
     panel.set(title="Similarity of two photos", xlabel="cosine", ylabel="share of the pairs")
 
 
@@ -69,7 +70,7 @@ def draw_rates(panel: Axes, mated: Float32, non_mated: Float32) -> None:
         (1 - at_or_above(mated, thresholds), MATED, "FNMR: one person taken for two"),
     ):
         seen = values > 0  # the logarithm has no place for none at all
-        panel.semilogy(thresholds[seen], values[seen], label=name, **colour)
+        panel.semilogy(thresholds[seen], values[seen], label=name, color=colour)
     panel.set(
         title="Errors in comparing two photos",
         xlabel="similarity needed",
@@ -83,7 +84,7 @@ def draw_reliability(panel: Axes, sureness: Sureness) -> None:
     bins = [sureness.share_right(low, high) for low, high in pairwise(BINS)]
     drawn = [found for found in bins if found[2] >= FEWEST_SEARCHES]
     said, was, searches = zip(*drawn, strict=True)
-    panel.plot(said, was, "o-", label="people held out", **MATED)
+    panel.plot(said, was, "o-", label="people held out", color=MATED)
     for x, y, count in zip(said, was, searches, strict=True):
         right = x > 0.5
         panel.annotate(
@@ -116,10 +117,12 @@ def draw_asked(
         runs = np.array([[getattr(run, name) for run in held_out[fmr]] for fmr in asked])
         mean, deviation = runs.mean(axis=1), runs.std(axis=1)
         low = np.maximum(mean - deviation, 1e-5)
-        panel.plot(asked, mean, "o-", markersize=3, label=f"{meaning}; people held out", **colour)
-        panel.fill_between(asked, low, mean + deviation, alpha=0.15, linewidth=0, **colour)
+        panel.plot(
+            asked, mean, "o-", markersize=3, label=f"{meaning}; people held out", color=colour
+        )
+        panel.fill_between(asked, low, mean + deviation, alpha=0.15, linewidth=0, color=colour)
         everybody = [getattr(in_sample[fmr], name) for fmr in asked]
-        panel.plot(asked, everybody, "--", label=f"{name.upper()}, all people", **colour)
+        panel.plot(asked, everybody, "--", label=f"{name.upper()}, all people", color=colour)
     panel.plot(asked, asked, ":", color="grey", label="FPIR asked for")
     panel.set(title="Searches, by the rate asked for", xlabel="--fmr", ylabel="share of searches")
     panel.set_xscale("log")
@@ -127,6 +130,8 @@ def draw_asked(
     panel.set_ylim(1e-4, 100)
 
 
-def at_or_above(similarities: Float32, thresholds: NDArray[np.float64]) -> NDArray[np.float64]:
+def at_or_above(
+    similarities: Float32, thresholds: NDArray[np.floating[Any]]
+) -> NDArray[np.float64]:
     below = np.searchsorted(np.sort(similarities), thresholds)
     return 1 - below / len(similarities)

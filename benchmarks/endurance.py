@@ -15,7 +15,6 @@ traced after that, or when memory was ever more than 30 MB above what it was the
 from __future__ import annotations
 
 import argparse
-import ctypes
 import gc
 import os
 import sys
@@ -30,6 +29,7 @@ from quiet_tensorflow import RUNNING
 
 from facestream.records import Frame, UInt8
 from facestream.vision.mtcnn import Mtcnn
+from facestream.vision.runtime import release_free_memory
 
 VIDEO = Path(__file__).parent.parent.parent / "shared" / "data" / "video" / "street-1080p25.mp4"
 FRAMES = 10_000
@@ -60,7 +60,7 @@ def main() -> None:
     parser.add_argument("--frames", type=int, default=FRAMES)
     options = parser.parse_args()
     pictures = whole_pictures(options.video)
-    give_back_what_is_free()  # else a leak could hide in what reading the video left behind
+    release_free_memory()  # else a leak could hide in what reading the video left behind
     print(f"{RUNNING}; frames, resident MB, growth MB, traces, faces found, seconds")
     detector, started = Mtcnn(), perf_counter()
     detector.warm_up()
@@ -145,13 +145,6 @@ def whole_pictures(path: Path) -> list[UInt8]:
     if not pictures:
         sys.exit(f"endurance: {path} is not a video that can be read")
     return pictures
-
-
-def give_back_what_is_free() -> None:
-    """Let the C library return its free memory to the system, where it is one that can (glibc)."""
-    library = ctypes.CDLL(None)
-    if hasattr(library, "malloc_trim"):
-        library.malloc_trim(0)
 
 
 def resident_mb() -> float:

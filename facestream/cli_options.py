@@ -43,7 +43,7 @@ Embedder = Annotated[
 Fmr = Annotated[
     float | None,
     typer.Option(
-        help="Of the searches for a stranger, how many may end with a name.", show_default="0.003"
+        help="Of the searches for a stranger, how many may end with a name.", show_default="0.004"
     ),
 ]
 Weights = Annotated[Path | None, typer.Option(help="A weights file for the embedder.")]

@@ -48,7 +48,7 @@ class Settings(BaseSettings):
     # recognition
     min_face: Annotated[int, Field(ge=12)] = 40
     """Smallest face looked for, in pixels of the frame."""
-    fmr: Annotated[float, Field(gt=0, lt=1)] = 0.003
+    fmr: Annotated[float, Field(gt=0, lt=1)] = 0.004
     """False match rate wanted: of the searches for a stranger, how many may end with a name. What
     comes of it, and what fewer cost, is in docs/accuracy.md."""
     max_batch: Annotated[int, Field(ge=1, le=64)] = 8

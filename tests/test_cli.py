@@ -185,7 +185,10 @@ def test_wrong_usage_has_its_own_status(
 
 @pytest.mark.parametrize(
     "command",
-    [[], *([name] for name in "serve detect enrol identify gallery evaluate models bench".split())],
+    [
+        *([], ["serve"], ["detect"], ["enrol"], ["identify"]),
+        *(["gallery"], ["evaluate"], ["models"], ["bench"]),
+    ],
 )
 def test_every_command_explains_itself(facestream: Facestream, command: list[str]) -> None:
     run = facestream(*command, "--help")

@@ -210,7 +210,7 @@ def _embedding(embedder: Embedder, batch: int) -> Callable[[], object]:
 
 def _whole_way(pipeline: Pipeline, groups: Sequence[Sequence[Frame]]) -> Callable[[], object]:
     # Not every embedder has a calibration, and all cost the same.
-    recogniser = Recogniser(pipeline, load_policy("mobilefacenet", 0.003))
+    recogniser = Recogniser(pipeline, load_policy("mobilefacenet", 0.004))
     index = gallery_of(synthetic_templates(KNOWN, pipeline.dimension), KNOWN)
     jpegs = [[encode_jpeg(f.pixels_rgb, JPEG_QUALITY) for f in group] for group in groups]
 

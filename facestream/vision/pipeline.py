@@ -14,6 +14,7 @@ from facestream.vision.geometry import align
 from facestream.vision.lanes import Lanes
 from facestream.vision.mtcnn import Mtcnn
 from facestream.vision.quality import sharpness
+from facestream.vision.runtime import release_free_memory
 from facestream.vision.weights import WEIGHTS
 
 __all__ = ["Pipeline", "load_pipeline"]
@@ -94,4 +95,6 @@ def load_pipeline(
         MissingWeights, BadWeights: see `vision.weights`.
     """
     lanes = Lanes()
-    return Pipeline(Mtcnn(min_face, lanes), load_embedder(embedder, weights, lanes))
+    pipeline = Pipeline(Mtcnn(min_face, lanes), load_embedder(embedder, weights, lanes))
+    release_free_memory()
+    return pipeline

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import sys
 import tempfile
@@ -9,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Literal
 
-__all__ = ["start_tensorflow"]
+__all__ = ["release_free_memory", "start_tensorflow"]
 
 CHATTER = (
     b"absl::InitializeLog",
@@ -45,6 +46,17 @@ def start_tensorflow(device: Literal["auto", "cpu", "gpu"] = "auto") -> str:
         return f"TensorFlow {tf.__version__} on the GPU"
     missing = " (no GPU was found)" if device == "gpu" else ""
     return f"TensorFlow {tf.__version__} on the CPU{missing}"
+
+
+def release_free_memory() -> None:
+    """Give memory that nobody uses back to the system, where the C library knows how.
+
+    glibc keeps what was freed. After networks were converted for LiteRT that is half a gigabyte.
+    """
+    if sys.platform == "linux":
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # not in musl
+        if trim is not None:
+            trim(0)
 
 
 def _first_use(tf: Any) -> None:
