@@ -18,6 +18,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -25,6 +26,7 @@ from itertools import count
 from pathlib import Path
 
 import numpy as np
+from quiet_tensorflow import RUNNING
 
 from facestream.evaluation.search_speed import (
     alternating_medians_ms,
@@ -50,6 +52,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=9)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
+    print(RUNNING, file=sys.stderr)
     report = measured(options.templates, options.runs)
     print(json.dumps(report, indent=2) if options.json else text_of(report))
 
