@@ -2,8 +2,7 @@
 
 The networks here are small and thin, with 3 to 128 channels. On a CPU TensorFlow spends its time
 beside the arithmetic: a call costs 0.1 ms and more, and each PReLU goes through memory four times.
-LiteRT's XNNPACK kernels took a third to two thirds of the time in batches and a tenth for a single
-picture (`benchmarks/networks.py`).
+LiteRT's XNNPACK kernels take a quarter to a half of the time (`benchmarks/networks.py`).
 """
 
 from __future__ import annotations
