@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import argparse
 import gc
-import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from time import perf_counter
 
 import cv2
 import numpy as np
+from memory import resident_mb
 from quiet_tensorflow import RUNNING
 
 from facestream.records import Frame, UInt8
@@ -145,12 +145,6 @@ def whole_pictures(path: Path) -> list[UInt8]:
     if not pictures:
         sys.exit(f"endurance: {path} is not a video that can be read")
     return pictures
-
-
-def resident_mb() -> float:
-    """Memory of this process, of Linux."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 if __name__ == "__main__":

@@ -49,7 +49,7 @@ def main() -> None:
 
 
 def networks() -> dict[str, Any]:
-    """Each keeps its `Compiled` in `_network`."""
+    """Each a `CompiledNetwork`."""
     lanes = Lanes()
     detector = Mtcnn(40, lanes)
     return {
@@ -62,9 +62,9 @@ def networks() -> dict[str, Any]:
 
 def rows(name: str, network: Any, runs: int) -> list[dict[str, Any]]:
     """A row for each number of pictures."""
-    compiled: Compiled = network._network
+    compiled: Compiled = network.compiled
     compiled.warm_up()
-    shape = compiled._function.input_signature[0].shape[1:]
+    shape = compiled.function.input_signature[0].shape[1:]
     pictures = [np.random.default_rng(0).integers(0, 256, (b, *shape), np.uint8) for b in BATCHES]
     product = MatrixProduct()
     calls: list[Callable[[], object]] = [
@@ -92,7 +92,7 @@ def rows(name: str, network: Any, runs: int) -> list[dict[str, Any]]:
 
 def by_tensorflow(compiled: Compiled, pictures: UInt8) -> Float32:
     """The function that was compiled, by TensorFlow."""
-    return np.asarray(compiled._function(pictures))
+    return np.asarray(compiled.function(pictures))
 
 
 def text_of(report: dict[str, Any]) -> str:

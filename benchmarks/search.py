@@ -23,9 +23,9 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import count
-from pathlib import Path
 
 import numpy as np
+from memory import resident_mb
 from quiet_tensorflow import RUNNING
 
 from facestream.evaluation.search_speed import (
@@ -158,12 +158,6 @@ def recall_at_1(index: GalleryIndex, templates: StoredTemplates) -> float:
     found = index.search(probes, 1).template_ids[:, 0]
     nearest = [np.argmax(p @ templates.embeddings.T, axis=1) for p in np.array_split(probes, 64)]
     return float(np.mean(found == templates.template_ids[np.concatenate(nearest)]))
-
-
-def resident_mb() -> float:
-    """Memory of this process, of Linux."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 if __name__ == "__main__":

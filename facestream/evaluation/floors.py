@@ -47,8 +47,8 @@ def work_of(detector: WatchedMtcnn, embedder: Embedder) -> Work:
 
 
 def flop_per_picture(network: Any) -> int:
-    """Of a network here, which keeps its `Compiled` function in `_network`."""
-    graph = network._network._function.get_concrete_function().graph
+    """Of a `CompiledNetwork`, as all networks here are."""
+    graph = network.compiled.function.get_concrete_function().graph
     return sum(map(_flop, graph.get_operations()))
 
 

@@ -17,7 +17,7 @@ from ai_edge_litert.interpreter import Interpreter
 from facestream.records import Float32, UInt8
 from facestream.vision.lanes import Lanes
 
-__all__ = ["Compiled", "Fill", "Function", "prelu"]
+__all__ = ["Compiled", "CompiledNetwork", "Fill", "Function", "prelu"]
 
 Function = Callable[[Any], Any]
 """uint8 tensor (b, height, width, channels) -> float32 tensor (b, ...). To be pure."""
@@ -35,6 +35,8 @@ class Compiled:
 
     Shapes come from a small set: batches of the sizes given, each lane having its own copy. What is
     missing in a batch is left as it was; pictures of one batch do not influence each other.
+
+    function: as TensorFlow has it, to count its arithmetic or to compare with it.
     """
 
     def __init__(
@@ -48,14 +50,14 @@ class Compiled:
     ) -> None:
         """`batches`: sizes on a CPU, ascending. `on_gpu`: None: if TensorFlow was given one."""
         spec = tf.TensorSpec([None, *picture_shape], tf.uint8)
-        self._function = tf.function(function, input_signature=[spec])
-        concrete = self._function.get_concrete_function()
+        self.function = tf.function(function, input_signature=[spec])
+        concrete = self.function.get_concrete_function()
         self._output_shape = tuple(concrete.outputs[0].shape[1:])
         if bool(tf.config.get_visible_devices("GPU")) if on_gpu is None else on_gpu:
             self._batches: tuple[int, ...] = GPU_BATCHES
             self._lanes = Lanes(1)
             rooms = [np.zeros((batch, *picture_shape), np.uint8) for batch in GPU_BATCHES]
-            self._workers: list[_LiteRt | _TensorFlow] = [_TensorFlow(self._function, rooms)]
+            self._workers: list[_LiteRt | _TensorFlow] = [_TensorFlow(self.function, rooms)]
         else:
             self._batches = tuple(batches)
             self._lanes = lanes
@@ -89,7 +91,23 @@ class Compiled:
     @property
     def traces(self) -> int:
         """How often TensorFlow traced the function."""
-        return int(self._function.experimental_get_tracing_count())
+        return int(self.function.experimental_get_tracing_count())
+
+
+class CompiledNetwork:
+    """What all networks share that are computed by one compiled function."""
+
+    compiled: Compiled
+    """Set by the network itself."""
+
+    def warm_up(self) -> None:
+        """See `Compiled.warm_up`."""
+        self.compiled.warm_up()
+
+    @property
+    def traces(self) -> int:
+        """See `Compiled.traces`."""
+        return self.compiled.traces
 
 
 class _LiteRt:

@@ -16,7 +16,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from facestream.records import Float32, UInt8
-from facestream.vision.compiled import Compiled, Fill, prelu
+from facestream.vision.compiled import Compiled, CompiledNetwork, Fill, prelu
 from facestream.vision.lanes import Lanes
 from facestream.vision.pyramid import (
     OVERLAP,
@@ -71,7 +71,7 @@ RNET = Architecture("rnet.lz4", 24, ((3, "SAME"), (3, "VALID"), None), (1, 2, 4,
 ONET = Architecture("onet.lz4", 48, ((3, "SAME"), (3, "VALID"), (2, "SAME"), None), (1, 2, 4), 2)
 
 
-class PNet:
+class PNet(CompiledNetwork):
     """The fully convolutional proposal network, over a canvas of any size.
 
     The canvas is cut into tiles, all of the same size, each of which shares `OVERLAP` pixels with
@@ -91,7 +91,7 @@ class PNet:
             x = _conv(_conv(x, layers[1]), layers[2])
             return tf.nn.conv2d(x, head.kernel[None, None], 1, "VALID") + head.bias
 
-        self._network = Compiled(propose, (TILE_HEIGHT, TILE_WIDTH, 3), (1,), lanes)
+        self.compiled = Compiled(propose, (TILE_HEIGHT, TILE_WIDTH, 3), (1,), lanes)
 
     def __call__(
         self, canvas: UInt8, threshold: float
@@ -112,7 +112,7 @@ class PNet:
                 y, x = STEP_Y * (number // across), STEP_X * (number % across)
                 tile[:] = canvas[y : y + TILE_HEIGHT, x : x + TILE_WIDTH]
 
-        outputs = self._network.filled(down * across, fill)
+        outputs = self.compiled.filled(down * across, fill)
         # The score is the sigmoid of the first output; comparing before it is the same, and cheap.
         tiles, rows, columns = np.nonzero(outputs[..., 0] >= np.log(threshold / (1 - threshold)))
         found = outputs[tiles, rows, columns]
@@ -125,17 +125,8 @@ class PNet:
         )
         return cells, _sigmoid(found[:, 0]), found[:, 1:]
 
-    def warm_up(self) -> None:
-        """See `Compiled.warm_up`."""
-        self._network.warm_up()
 
-    @property
-    def traces(self) -> int:
-        """How often TensorFlow traced the network."""
-        return self._network.traces
-
-
-class RefineNet:
+class RefineNet(CompiledNetwork):
     """R-Net or O-Net: crops in; scores, offsets and, of O-Net, landmarks out."""
 
     def __init__(self, architecture: Architecture, lanes: Lanes) -> None:
@@ -156,7 +147,7 @@ class RefineNet:
             return tf.matmul(x, head.kernel) + head.bias
 
         shape = (self.size, self.size, 3)
-        self._network = Compiled(refine, shape, architecture.batches, lanes)
+        self.compiled = Compiled(refine, shape, architecture.batches, lanes)
 
     def __call__(self, count: int, fill: Fill) -> tuple[Float32, Float32, Float32]:
         """Judge `count` crops (size, size, 3) which `fill` makes.
@@ -165,17 +156,8 @@ class RefineNet:
             scores (n,), offsets (n, 4) for `regress_boxes`, and landmarks (n, 10), five x and then
             five y in fractions of the crop; (n, 0) of a network that has none.
         """
-        outputs = self._network.filled(count, fill)
+        outputs = self.compiled.filled(count, fill)
         return _sigmoid(outputs[:, 0]), outputs[:, 1:5], outputs[:, 5:]
-
-    def warm_up(self) -> None:
-        """See `Compiled.warm_up`."""
-        self._network.warm_up()
-
-    @property
-    def traces(self) -> int:
-        """How often TensorFlow traced the network."""
-        return self._network.traces
 
 
 def _sigmoid(x: Float32) -> Float32:

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from hypothesis.extra import numpy as hnp
 
 from facestream.vision.geometry import (
     align,
@@ -16,14 +15,7 @@ from facestream.vision.geometry import (
     similarity_transform,
     square_boxes,
 )
-
-
-@st.composite
-def boxes(draw: st.DrawFn, max_size: int = 12) -> np.ndarray:
-    count = draw(st.integers(0, max_size))
-    corners = draw(hnp.arrays(np.int64, (count, 2), elements=st.integers(-50, 50)))
-    sides = draw(hnp.arrays(np.int64, (count, 2), elements=st.integers(1, 60)))
-    return np.concatenate([corners, corners + sides], axis=1).astype(np.float32)
+from tests.vision.strategies import boxes
 
 
 def plain_overlap(a: np.ndarray, b: np.ndarray, by: str) -> float:

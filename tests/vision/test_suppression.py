@@ -11,16 +11,9 @@ from hypothesis.extra import numpy as hnp
 from facestream.vision.pyramid import CELL, STRIDE
 from facestream.vision.suppression import suppress, suppress_cells
 from tests.vision.plain_mtcnn import suppressed
+from tests.vision.strategies import boxes
 
 seeds = st.integers(0, 2**32 - 1)
-
-
-@st.composite
-def boxes(draw: st.DrawFn) -> np.ndarray:
-    count = draw(st.integers(0, 12))
-    corners = draw(hnp.arrays(np.int64, (count, 2), elements=st.integers(-50, 50)))
-    sides = draw(hnp.arrays(np.int64, (count, 2), elements=st.integers(1, 60)))
-    return np.concatenate([corners, corners + sides], axis=1).astype(np.float32)
 
 
 @given(

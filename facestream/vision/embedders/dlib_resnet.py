@@ -13,7 +13,7 @@ import numpy as np
 import tensorflow as tf
 
 from facestream.records import Float32, UInt8
-from facestream.vision.compiled import Compiled
+from facestream.vision.compiled import Compiled, CompiledNetwork
 from facestream.vision.embedders import AlignmentTemplate, looks
 from facestream.vision.embedders.dlib_file import (
     DIMENSION,
@@ -59,7 +59,7 @@ PIXEL_MEANS_RGB = np.array(INPUT[1], np.float32)
 PIXEL_SCALE = 256.0
 
 
-class DlibResNet:
+class DlibResNet(CompiledNetwork):
     """Keeps the contract of `Embedder`. Holds no state but the network; call it from one thread."""
 
     name = "dlib"
@@ -70,13 +70,13 @@ class DlibResNet:
         """`content`: the bytes of the .dat file. Raises BadWeights."""
         network = read_network(content)
         self.fingerprint = f"{WEIGHTS[FILE].sha256} {looks.FINGERPRINT}"
-        self._network = Compiled(
+        self.compiled = Compiled(
             lambda crops: _compute(network, crops), (SIZE, SIZE, 3), BATCHES, lanes
         )
 
     def descriptors(self, crops_rgb: UInt8) -> Float32:
         """What dlib computes of crops (n, 150, 150, 3), in one look: (n, 128), of any length."""
-        return self._network(crops_rgb)
+        return self.compiled(crops_rgb)
 
     def embed(self, crops_rgb: UInt8) -> Float32:
         """See `Embedder.embed`; the mean of two looks."""
@@ -87,15 +87,6 @@ class DlibResNet:
         lengths = np.linalg.norm(descriptors, axis=1, keepdims=True)
         unit: Float32 = descriptors / np.maximum(lengths, 1e-6)
         return unit
-
-    def warm_up(self) -> None:
-        """See `Embedder.warm_up`."""
-        self._network.warm_up()
-
-    @property
-    def traces(self) -> int:
-        """See `Embedder.traces`."""
-        return self._network.traces
 
 
 def load(lanes: Lanes) -> DlibResNet:

@@ -14,7 +14,7 @@ from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 
 from facestream.errors import BadWeights
 from facestream.records import Float32, UInt8
-from facestream.vision.compiled import Compiled
+from facestream.vision.compiled import Compiled, CompiledNetwork
 from facestream.vision.embedders import AlignmentTemplate
 from facestream.vision.lanes import Lanes
 from facestream.vision.weights import FACENET, read_downloaded
@@ -81,7 +81,7 @@ def read_graph(content: bytes) -> Any:
     return replaced
 
 
-class FaceNet:
+class FaceNet(CompiledNetwork):
     """Keeps the contract of `Embedder`. Holds no state but the network; call it from one thread."""
 
     name = "facenet"
@@ -98,20 +98,11 @@ class FaceNet:
             embeddings = _import(graph, tf.image.per_image_standardization(crops))
             return tf.math.l2_normalize(embeddings, axis=1)
 
-        self._network = Compiled(embed, (SIZE, SIZE, 3), BATCHES, lanes)
+        self.compiled = Compiled(embed, (SIZE, SIZE, 3), BATCHES, lanes)
 
     def embed(self, crops_rgb: UInt8) -> Float32:
         """See `Embedder.embed`."""
-        return self._network(crops_rgb)
-
-    def warm_up(self) -> None:
-        """See `Embedder.warm_up`."""
-        self._network.warm_up()
-
-    @property
-    def traces(self) -> int:
-        """See `Embedder.traces`."""
-        return self._network.traces
+        return self.compiled(crops_rgb)
 
 
 def load(lanes: Lanes, weights: Path | None = None) -> FaceNet:

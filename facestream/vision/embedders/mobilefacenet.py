@@ -16,7 +16,7 @@ from tensorflow.lite.python import schema_py_generated as schema
 
 from facestream.errors import BadWeights
 from facestream.records import Float32, UInt8
-from facestream.vision.compiled import Compiled, prelu
+from facestream.vision.compiled import Compiled, CompiledNetwork, prelu
 from facestream.vision.embedders import AlignmentTemplate, looks
 from facestream.vision.lanes import Lanes
 from facestream.vision.weights import WEIGHTS, read_weights
@@ -127,7 +127,7 @@ class _Reader:
         return np.frombuffer(values.tobytes(), np.float32).reshape(tensor.shape)
 
 
-class MobileFaceNet:
+class MobileFaceNet(CompiledNetwork):
     """Keeps the contract of `Embedder`. Holds no state but the network; call it from one thread."""
 
     name = "mobilefacenet"
@@ -147,20 +147,11 @@ class MobileFaceNet:
                 before.append(x)
             return tf.math.l2_normalize(tf.reshape(x, [-1, DIMENSION]), axis=1)
 
-        self._network = Compiled(embed, (SIZE, SIZE, 3), BATCHES, lanes)
+        self.compiled = Compiled(embed, (SIZE, SIZE, 3), BATCHES, lanes)
 
     def embed(self, crops_rgb: UInt8) -> Float32:
         """See `Embedder.embed`; the mean of two looks."""
-        return looks.looked_at_twice(self._network, crops_rgb)
-
-    def warm_up(self) -> None:
-        """See `Embedder.warm_up`."""
-        self._network.warm_up()
-
-    @property
-    def traces(self) -> int:
-        """See `Embedder.traces`."""
-        return self._network.traces
+        return looks.looked_at_twice(self.compiled, crops_rgb)
 
 
 def load(lanes: Lanes) -> MobileFaceNet:
