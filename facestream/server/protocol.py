@@ -32,6 +32,8 @@ __all__ = [
     "ErrorMessage",
     "ExampleFields",
     "FaceFields",
+    "Flow",
+    "FlowFields",
     "FrameMessage",
     "GalleryClear",
     "GalleryDelete",
@@ -76,16 +78,22 @@ PixelPair = Annotated[list[float], Field(min_length=2, max_length=2)]
 
 
 class Close:
-    """WebSocket close codes which the server sends (RFC 6455, and 4000 to 4999 of our own)."""
+    """WebSocket close codes which the server sends (RFC 6455, and 4000 to 4999 of our own).
+
+    ABNORMAL is never sent: it stands for a connection that is cut off.
+    """
 
     NORMAL = 1000
     GOING_AWAY = 1001
+    ABNORMAL = 1006
     MESSAGE_TOO_BIG = 1009
     INTERNAL_ERROR = 1011
     TRY_AGAIN_LATER = 1013
     HELLO_EXPECTED = 4400
     UNSUPPORTED_VERSION = 4406
     TOO_SLOW = 4408
+    RESUMED_ELSEWHERE = 4409
+    IDLE = 4410
 
 
 class Message(BaseModel):
@@ -98,8 +106,11 @@ class Message(BaseModel):
 
 
 class ClientHello(Message):
+    """`resume`: the id of a session whose connection was lost; None begins a new one."""
+
     type: Literal["hello"] = "hello"
     client: Annotated[str, Field(max_length=64)]
+    resume: Id | None = None
 
 
 class FrameMessage(Message):
@@ -107,7 +118,7 @@ class FrameMessage(Message):
 
     type: Literal["frame"] = "frame"
     seq: Counter
-    captured_ms: float
+    captured_ms: Annotated[float, Field(allow_inf_nan=False)]
     jpeg: bytes
 
 
@@ -172,14 +183,28 @@ class GalleryFields(Message):
     identities: list[IdentityFields]
 
 
+class FlowFields(Message):
+    """How a client is to send.
+
+    rate: frames a second. width: of a picture, in pixels. quality: of a JPEG, 1 to 100.
+    window: frames that may be unanswered.
+    """
+
+    rate: Annotated[float, Field(gt=0, allow_inf_nan=False)]
+    width: Annotated[int, Field(ge=1)]
+    quality: Annotated[int, Field(ge=1, le=100)]
+    window: Annotated[int, Field(ge=1)]
+
+
 class ServerHello(Message):
-    """`window`: frames the client may have unanswered. `fingerprint`: of the models in use."""
+    """`resumed`: it is the session asked for. `fingerprint`: of the models in use."""
 
     type: Literal["hello"] = "hello"
     protocol: int = PROTOCOL_VERSION
     server: str
     session_id: Id
-    window: int
+    resumed: bool
+    flow: FlowFields
     examples_wanted: int
     limits: Limits
     embedder: str
@@ -194,9 +219,13 @@ class CandidateFields(Message):
 
 
 class FaceFields(Message):
-    """One face. Pixels are those of the frame as the client sent it."""
+    """One face. Pixels are those of the frame as the client sent it.
+
+    embedding: computed from this frame, or carried from an earlier one of the track.
+    """
 
     track: Counter
+    embedding: Literal["computed", "carried"]
     box_xyxy: Annotated[list[float], Field(min_length=4, max_length=4)]
     landmarks_xy: Annotated[list[PixelPair], Field(min_length=5, max_length=5)]
     score: float
@@ -209,32 +238,54 @@ class FaceFields(Message):
 
 
 class TimingsMs(Message):
-    """Milliseconds on the server's clock. `batch`: frames that were computed together."""
+    """Milliseconds from the capture to the sending of the answer; the stages make up `total`.
 
+    upload: from the capture until the frame was received; judged by the client's clock.
+    queued: until it was chosen for a batch. decode: of the batch. wait: until the worker was free.
+    detect, embed, search: of the batch. answer: until the answer was sent.
+    batch: frames that were computed together.
+    """
+
+    upload: float
     queued: float
     decode: float
+    wait: float
     detect: float
     embed: float
     search: float
+    answer: float
     total: float
     batch: int
 
 
 class Result(Message):
+    """`scan`: whether the whole frame was searched for faces, or the surroundings of tracks."""
+
     type: Literal["result"] = "result"
     seq: Counter
     captured_ms: float
     size_wh: Annotated[list[int], Field(min_length=2, max_length=2)]
+    scan: Literal["full", "tracks"]
     faces: list[FaceFields]
     timings_ms: TimingsMs
 
 
 class Dropped(Message):
-    """A frame that will get no result. It is no error: a newer frame was there."""
+    """A frame that will get no result. It is no error.
+
+    superseded: a newer frame was there. expired: it was too old when its turn came.
+    """
 
     type: Literal["dropped"] = "dropped"
     seq: Counter
-    reason: Literal["superseded"]
+    reason: Literal["superseded", "expired"]
+
+
+class Flow(Message):
+    """From now on, send like this."""
+
+    type: Literal["flow"] = "flow"
+    flow: FlowFields
 
 
 class ExampleFields(Message):
@@ -290,6 +341,7 @@ ServerMessage = (
     ServerHello
     | Result
     | Dropped
+    | Flow
     | EnrolProgress
     | EnrolCommitted
     | Ok

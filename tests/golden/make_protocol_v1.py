@@ -17,6 +17,7 @@ from typing import Any
 
 FACE = {
     "track": 7,
+    "embedding": "computed",
     "box_xyxy": [-3.5, 10.25, 96.75, 130.0],
     "landmarks_xy": [[20.5, 50.0], [60.5, 51.0], [40.0, 70.25], [25.0, 95.5], [58.0, 96.0]],
     "score": 0.9990234375,
@@ -32,6 +33,7 @@ FACE = {
 }
 STRANGER = {
     "track": 300,
+    "embedding": "carried",
     "box_xyxy": [400.0, 20.0, 480.5, 121.5],
     "landmarks_xy": [[420.0, 60.0], [455.0, 60.5], [437.0, 80.0], [424.0, 99.0], [452.0, 99.5]],
     "score": 0.75,
@@ -43,14 +45,18 @@ STRANGER = {
     "candidates": [],
 }
 TIMINGS = {
+    "upload": 12.5,
     "queued": 1.5,
     "decode": 2.25,
+    "wait": 0.0,
     "detect": 7.5,
     "embed": 6.0,
     "search": 0.125,
-    "total": 17.375,
+    "answer": 0.5,
+    "total": 30.375,
     "batch": 2,
 }
+FLOW = {"rate": 12.5, "width": 640, "quality": 80, "window": 2}
 ZOE = {"identity_id": "id-zoe", "display_name": "Zoë Łukasik 李", "templates": 10}
 CROWD = [
     {"identity_id": f"id-{i}", "display_name": f"Person {i}", "templates": 100 * i}
@@ -64,7 +70,8 @@ def hello(identities: list[dict[str, Any]], revision: int) -> dict[str, Any]:
         "protocol": 1,
         "server": "facestream 0.1.0",
         "session_id": "9f8c2a",
-        "window": 2,
+        "resumed": revision > 0,
+        "flow": FLOW,
         "examples_wanted": 10,
         "limits": {"message_bytes": 2097152, "picture_pixels": 12582912, "name_length": 100},
         "embedder": "mobilefacenet",
@@ -79,6 +86,7 @@ def result(faces: list[dict[str, Any]], seq: int) -> dict[str, Any]:
         "seq": seq,
         "captured_ms": 1234.5,
         "size_wh": [640, 480],
+        "scan": "full" if faces else "tracks",
         "faces": faces,
         "timings_ms": TIMINGS,
     }
@@ -125,8 +133,9 @@ def commit(name: str, keep: list[str] | None) -> dict[str, Any]:
 
 
 CLIENT: dict[str, dict[str, Any]] = {
-    "hello": {"type": "hello", "client": "facestream-web 0.1.0"},
-    "hello, unicode": {"type": "hello", "client": "Köln 📱"},
+    "hello": {"type": "hello", "client": "facestream-web 0.1.0", "resume": None},
+    "hello, unicode": {"type": "hello", "client": "Köln 📱", "resume": None},
+    "hello, resume": {"type": "hello", "client": "facestream-web 0.1.0", "resume": "9f8c2a"},
     "frame": frame(0, 1234.5, bytes.fromhex("ffd8ffe000104a46494600ffd9")),
     "frame, empty jpeg": frame(1, 0.25, b""),
     "frame, bin 16": frame(200, 99.75, bytes(range(256)) + b"tail"),
@@ -151,6 +160,8 @@ SERVER: dict[str, dict[str, Any]] = {
     "result, one face": result([FACE], 128),
     "result, two faces": result([FACE, STRANGER], 65536),
     "dropped": {"type": "dropped", "seq": 1, "reason": "superseded"},
+    "dropped, expired": {"type": "dropped", "seq": 2, "reason": "expired"},
+    "flow": {"type": "flow", "flow": FLOW},
     "enrol_progress, started": progress(None, "started", 0),
     "enrol_progress, accepted": progress(
         12, "accepted", 1, {"example_id": "e1", "crop_jpeg": b"\xff\xd8crop\xff\xd9"}
