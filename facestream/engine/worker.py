@@ -10,15 +10,15 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from facestream.errors import WorkerFailed
-from facestream.records import Frame
 
 if TYPE_CHECKING:  # at run time these would bring TensorFlow in
     from facestream.engine.recogniser import BatchTimings, Recogniser, Recognition
-    from facestream.gallery.index import GalleryIndex
+    from facestream.engine.scene import View
+    from facestream.gallery.gallery import GallerySnapshot
 
 __all__ = ["BatchOutcome", "Model", "Worker"]
 
@@ -42,10 +42,16 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class BatchOutcome:
-    """One recognition or error a frame, in order; `timings` is None when no frame succeeded."""
+    """One recognition or error a frame, in order; `timings` is None when no frame succeeded.
+
+    revision: of the gallery in which it was searched.
+    traces: of TensorFlow functions, since the program began.
+    """
 
     results: list[Recognition | WorkerFailed]
     timings: BatchTimings | None
+    revision: int
+    traces: int
 
 
 class Worker:
@@ -55,18 +61,15 @@ class Worker:
 
     Args:
         make_recogniser: called once, in the thread.
-        max_batch: the most frames of one batch; all sizes up to it are warmed up.
         clock: seconds, for the health.
     """
 
     def __init__(
         self,
         make_recogniser: Callable[[], Recogniser],
-        max_batch: int,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._make_recogniser = make_recogniser
-        self._max_batch = max_batch
         self._clock = clock
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="facestream-worker")
         self._recogniser: Recogniser | None = None  # touched in the thread only
@@ -81,9 +84,13 @@ class Worker:
         """Build the recogniser and run every shape once. Raises what the building raises."""
         return await self._call(self._start, START_STALLED_S)
 
-    async def run(self, frames: Sequence[Frame], index: GalleryIndex) -> BatchOutcome:
+    async def run(self, views: Sequence[View], gallery: GallerySnapshot) -> BatchOutcome:
         """Recognise a batch. Never raises for the fault of a frame."""
-        return await self._call(lambda: self._run(frames, index), STALLED_S)
+        return await self._call(lambda: self._run(views, gallery), STALLED_S)
+
+    async def renew(self, outcome: BatchOutcome, gallery: GallerySnapshot) -> BatchOutcome:
+        """The same faces, searched in another gallery."""
+        return await self._call(lambda: self._renew(outcome, gallery), STALLED_S)
 
     def stop(self) -> None:
         """Take no more jobs. A running one ends by itself: a thread cannot be stopped."""
@@ -101,30 +108,42 @@ class Worker:
 
     def _start(self) -> Model:
         recogniser = self._make_recogniser()
-        recogniser.warm_up(self._max_batch)
+        recogniser.warm_up()
         self._recogniser = recogniser
         return Model(recogniser.fingerprint, recogniser.dimension)
 
-    def _run(self, frames: Sequence[Frame], index: GalleryIndex) -> BatchOutcome:
+    def _run(self, views: Sequence[View], gallery: GallerySnapshot) -> BatchOutcome:
         """All frames at once; if that fails, one by one, so that a bad frame fails alone."""
         try:
-            return self._recognise(frames, index)
+            return self._recognise(views, gallery)
         except Exception:
-            log.exception("a batch of %d frames failed", len(frames))
-        if len(frames) == 1:
-            return BatchOutcome([_failure()], None)
-        outcomes = [self._run([frame], index) for frame in frames]
+            log.exception("a batch of %d frames failed", len(views))
+        if len(views) == 1:
+            return BatchOutcome([_failure()], None, gallery.revision, self._built().traces)
+        outcomes = [self._run([view], gallery) for view in views]
         timings = [o.timings for o in outcomes if o.timings is not None]
         return BatchOutcome(
-            [result for o in outcomes for result in o.results], _sum(timings) if timings else None
+            [result for o in outcomes for result in o.results],
+            _sum(timings) if timings else None,
+            gallery.revision,
+            self._built().traces,
         )
 
-    def _recognise(self, frames: Sequence[Frame], index: GalleryIndex) -> BatchOutcome:
+    def _recognise(self, views: Sequence[View], gallery: GallerySnapshot) -> BatchOutcome:
+        recognitions, timings = self._built().recognise(views, gallery)
+        if len(recognitions) != len(views):
+            raise RuntimeError(f"{len(views)} frames gave {len(recognitions)} recognitions")
+        return BatchOutcome(list(recognitions), timings, gallery.revision, self._built().traces)
+
+    def _renew(self, outcome: BatchOutcome, gallery: GallerySnapshot) -> BatchOutcome:
+        sound = [result for result in outcome.results if not isinstance(result, WorkerFailed)]
+        renewed = iter(self._built().renewed(sound, gallery))
+        results = [r if isinstance(r, WorkerFailed) else next(renewed) for r in outcome.results]
+        return replace(outcome, results=results, revision=gallery.revision)
+
+    def _built(self) -> Recogniser:
         assert self._recogniser is not None, "run before start"
-        recognitions, timings = self._recogniser.recognise(frames, index)
-        if len(recognitions) != len(frames):
-            raise RuntimeError(f"{len(frames)} frames gave {len(recognitions)} recognitions")
-        return BatchOutcome(list(recognitions), timings)
+        return self._recogniser
 
 
 def _failure() -> WorkerFailed:

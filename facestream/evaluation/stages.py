@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from facestream.records import Detections, Frame
+from facestream.records import Detections, Float32, Frame
 from facestream.vision.mtcnn import Mtcnn, Proposals, Series
 from facestream.vision.pyramid import layout
 
@@ -50,12 +50,14 @@ class WatchedMtcnn(Mtcnn):
         self.spent = np.zeros(4)  # seconds: all, P-Net, R-Net, O-Net
         self.given = np.zeros(3)  # pixels, crops, crops
 
-    def detect(self, frames: Sequence[Frame]) -> list[Detections]:
-        """See `Mtcnn.detect`."""
+    def detect(
+        self, frames: Sequence[Frame], around: Sequence[Float32 | None] | None = None
+    ) -> list[Detections]:
+        """See `Mtcnn.detect`; `around` is not for watched ones, whose pixels it would not count."""
         width, height = layout(tuple(frame.size_wh for frame in frames), self._min_face).size_wh
         self.given[0] += width * height
         with self._watch(0):
-            return super().detect(frames)
+            return super().detect(frames, around)
 
     def _propose(self, series: Series) -> Proposals:
         with self._watch(1):

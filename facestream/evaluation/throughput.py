@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from facestream.engine.recogniser import Recogniser
+from facestream.engine.scene import View
 from facestream.evaluation.floors import MatrixProduct, Work, detector_mflop, work_of
 from facestream.evaluation.search_speed import (
     alternating_medians_ms,
@@ -23,6 +24,7 @@ from facestream.evaluation.search_speed import (
 )
 from facestream.evaluation.stages import Stages, WatchedMtcnn, measure_stages
 from facestream.gallery.decision import load_policy
+from facestream.gallery.gallery import GallerySnapshot
 from facestream.records import Frame, UInt8
 from facestream.vision.embedders import Embedder
 from facestream.vision.images import decode_picture, encode_jpeg
@@ -120,7 +122,7 @@ def measure_throughput(
 ) -> Throughput:
     """Medians over `runs` passes of the video `frames`, in batches of each of the sizes."""
     pipeline = Pipeline(detector, embedder)
-    pipeline.warm_up(max(batches))
+    pipeline.warm_up()
     traces = pipeline.trace_count()
     groups = [in_batches(frames, batch) for batch in batches]
     counts = [sum(map(len, parts)) for parts in groups]
@@ -212,11 +214,12 @@ def _whole_way(pipeline: Pipeline, groups: Sequence[Sequence[Frame]]) -> Callabl
     # Not every embedder has a calibration, and all cost the same.
     recogniser = Recogniser(pipeline, load_policy("mobilefacenet", 0.004))
     index = gallery_of(synthetic_templates(KNOWN, pipeline.dimension), KNOWN)
+    gallery = GallerySnapshot(0, (), index, 0)
     jpegs = [[encode_jpeg(f.pixels_rgb, JPEG_QUALITY) for f in group] for group in groups]
 
     def all_of_them() -> None:
         for group in jpegs:
             frames = [decode_picture(jpeg, 10**8) for jpeg in group]
-            recogniser.recognise(frames, index)
+            recogniser.recognise([View(frame) for frame in frames], gallery)
 
     return all_of_them

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from facestream.records import Detections, Faces, Frame
+from facestream.records import Detections, Faces, Float32, Frame, UInt8
 from facestream.vision.embedders import Embedder, load_embedder
 from facestream.vision.geometry import align
 from facestream.vision.lanes import Lanes
@@ -47,18 +47,28 @@ class Pipeline:
         parts += [self._embedder.template.fingerprint, self._embedder.fingerprint]
         return f"{self._embedder.name}-{hashlib.sha256(' '.join(parts).encode()).hexdigest()[:16]}"
 
-    def detect(self, frames: Sequence[Frame]) -> list[Detections]:
-        """The faces of each frame, best first."""
-        return self._detector.detect(frames)
+    def detect(
+        self, frames: Sequence[Frame], around: Sequence[Float32 | None] | None = None
+    ) -> list[Detections]:
+        """The faces of each frame, best first; `around`: see `Mtcnn.detect`."""
+        return self._detector.detect(frames, around)
 
-    def describe(self, frames: Sequence[Frame], detections: Sequence[Detections]) -> list[Faces]:
-        """Align and embed the detected faces, all frames in one call of the network."""
+    def align(self, frames: Sequence[Frame], detections: Sequence[Detections]) -> list[UInt8]:
+        """Of each frame the crops (n, s, s, 3) of its faces, as the embedder wants them."""
         template = self._embedder.template
-        crops = [
+        return [
             align(frame.pixels_rgb, found.landmarks_xy, template.landmarks_xy, template.size)
             for frame, found in zip(frames, detections, strict=True)
         ]
-        embeddings = self._embedder.embed(np.concatenate(crops))
+
+    def embed(self, crops_rgb: UInt8) -> Float32:
+        """Embeddings (n, d) of unit length of aligned crops (n, s, s, 3)."""
+        return self._embedder.embed(crops_rgb)
+
+    def describe(self, frames: Sequence[Frame], detections: Sequence[Detections]) -> list[Faces]:
+        """Align and embed the detected faces, all frames in one call of the network."""
+        crops = self.align(frames, detections)
+        embeddings = self.embed(np.concatenate(crops))
         ends = np.cumsum([len(found) for found in detections])
         return [
             Faces(found, sharpness(crop), crop, rows)
@@ -71,8 +81,8 @@ class Pipeline:
         """`detect`, then `describe`."""
         return self.describe(frames, self.detect(frames))
 
-    def warm_up(self, max_batch: int) -> None:
-        """Run every shape that serving `max_batch` frames at a time leads to."""
+    def warm_up(self) -> None:
+        """Run every shape that serving leads to."""
         self._detector.warm_up()
         self._embedder.warm_up()
 

@@ -1,4 +1,4 @@
-"""How good one face is for recognition: sharpness. Pure."""
+"""How good a face is for recognition, and what it looks like at a glance. Pure."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import cv2
 import numpy as np
 
 from facestream.records import Float32, UInt8
+from facestream.vision.geometry import square_boxes
 
-__all__ = ["MIN_SHARPNESS", "sharpness"]
+__all__ = ["MIN_SHARPNESS", "appearance_change", "appearances", "face_quality", "sharpness"]
 
 MIN_SHARPNESS = 30.0
 """Below this a face is called blurred. Of LFW's faces (folds 1 to 5, 90 pixels wide) 0.2 % lie
@@ -16,6 +17,17 @@ below; after a Gaussian blur of 2 pixels two thirds, of 3 pixels 97 %."""
 MARGIN = 0.2
 """Part of the crop left out on each side: hair and background say nothing about the face, and where
 a crop reaches beyond the frame its black border would be the sharpest edge of all."""
+
+FULL_SIDE = 112.0
+"""Pixels of the crop that the default embedder sees."""
+
+APPEARANCE_SIDE = 8
+SAMPLES_A_PIXEL = 4
+AROUND = 1.4
+"""How much more than the box an appearance shows."""
+
+OTHER_COLOURS, OTHER_PATTERN = 0.15, 0.25
+"""Root mean square difference, and one less the correlation; see `appearance_change`."""
 
 
 def sharpness(crops_rgb: UInt8) -> Float32:
@@ -31,3 +43,46 @@ def sharpness(crops_rgb: UInt8) -> Float32:
         cv2.Laplacian(cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY), cv2.CV_32F).var() for crop in inner
     ]
     return np.array(values, np.float32)
+
+
+def face_quality(boxes_xyxy: Float32, sharpness: Float32) -> Float32:
+    """How much of a face can be recognised, (n,) above 0, 1 at the best.
+
+    The shorter side of its box (n, 4) in parts of a crop's 112 pixels, beyond which there is no
+    more to see; half of that where it is blurred.
+    """
+    sides = (boxes_xyxy[:, 2:] - boxes_xyxy[:, :2]).min(axis=1, initial=FULL_SIDE)
+    clear = np.where(sharpness < MIN_SHARPNESS, 0.5, 1.0)
+    return np.asarray(np.clip(sides / FULL_SIDE, 0.05, 1) * clear, np.float32)
+
+
+def appearances(pixels_rgb: UInt8, boxes_xyxy: Float32) -> Float32:
+    """What the faces of a frame (height, width, 3) look like at a glance: (n, k) float32 in [0, 1].
+
+    The box (n, 4) with hair, collar and background, in colour, at 8 x 8 pixels. It does not say who
+    somebody is, but that somebody else stands there now: see `appearance_change`. Taken by the box,
+    not by the landmarks, which tremble in small faces.
+    """
+    side = APPEARANCE_SIDE * SAMPLES_A_PIXEL
+    rows = np.empty((len(boxes_xyxy), 3 * APPEARANCE_SIDE**2), np.float32)
+    for row, box in zip(rows, square_boxes(boxes_xyxy), strict=True):
+        half = AROUND * (box[2] - box[0]) / 2
+        scale = side / max(2 * half, 1e-3)
+        left, top = (box[:2] + box[2:]) / 2 - half
+        matrix = np.array([[scale, 0, -scale * left], [0, scale, -scale * top]])
+        large = cv2.warpAffine(pixels_rgb, matrix, (side, side), borderMode=cv2.BORDER_REPLICATE)
+        small = cv2.resize(large, (APPEARANCE_SIDE, APPEARANCE_SIDE), interpolation=cv2.INTER_AREA)
+        row[:] = small.reshape(-1) / np.float32(255)
+    return rows
+
+
+def appearance_change(before: Float32, now: Float32) -> float:
+    """How different two appearances (k,) of one place are: 0 the same, 1 probably somebody else.
+
+    The greater of two differences, of colour and of pattern, each in parts of what only 1 % of the
+    pairs of different people in LFW stay below.
+    """
+    colour = float(np.sqrt(np.mean((before - now) ** 2))) / OTHER_COLOURS
+    a, b = before - before.mean(), now - now.mean()
+    lengths = max(float(np.linalg.norm(a) * np.linalg.norm(b)), 1e-6)
+    return max(colour, (1 - float(a @ b) / lengths) / OTHER_PATTERN)

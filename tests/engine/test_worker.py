@@ -2,21 +2,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
+from facestream.engine.scene import View
 from facestream.engine.worker import STALLED_S, START_STALLED_S, Model, Worker
 from facestream.errors import MissingWeights, WorkerFailed
-from facestream.records import Frame
 from tests.engine.fakes import POISON, TIMINGS, Clock, FakeRecogniser, decode, picture, turns, until
 
-INDEX: Any = ()
+GALLERY: Any = SimpleNamespace(revision=4, index=())
 
 
-def frames(*contents: int) -> list[Frame]:
-    return [decode(picture(content), 0) for content in contents]
+def frames(*contents: int) -> list[View]:
+    return [View(decode(picture(content), 0)) for content in contents]
 
 
 @pytest.fixture
@@ -32,7 +33,7 @@ def clock() -> Clock:
 @pytest_asyncio.fixture
 async def worker(recogniser: FakeRecogniser, clock: Clock) -> AsyncIterator[Worker]:
     recogniser.threads.clear()
-    worker = Worker(recogniser, 8, clock)  # type: ignore[arg-type]
+    worker = Worker(recogniser, clock)  # type: ignore[arg-type]
     yield worker
     recogniser.release()
     worker.stop()
@@ -42,22 +43,22 @@ async def test_recogniser_is_built_warmed_up_and_run_in_one_thread(
     worker: Worker, recogniser: FakeRecogniser
 ) -> None:
     assert await worker.start() == Model("fake-fingerprint", 4)
-    await worker.run(frames(1), INDEX)
-    assert recogniser.warmed == 8
+    await worker.run(frames(1), GALLERY)
+    assert recogniser.warmed
     assert len(recogniser.threads) == 1
     assert recogniser.threads.pop().startswith("facestream-worker")
 
 
 async def test_results_come_in_the_order_of_the_frames(worker: Worker) -> None:
     await worker.start()
-    outcome = await worker.run(frames(2, 0, 1), INDEX)
+    outcome = await worker.run(frames(2, 0, 1), GALLERY)
     assert [len(result.faces) for result in outcome.results] == [2, 0, 1]  # type: ignore[union-attr]
     assert outcome.timings == TIMINGS
 
 
 async def test_bad_frame_fails_alone(worker: Worker, recogniser: FakeRecogniser) -> None:
     await worker.start()
-    outcome = await worker.run(frames(2, POISON, 1), INDEX)
+    outcome = await worker.run(frames(2, POISON, 1), GALLERY)
     kinds = [isinstance(result, WorkerFailed) for result in outcome.results]
     assert kinds == [False, True, False]
     assert recogniser.batches == [[2, POISON, 1], [2], [POISON], [1]]
@@ -67,17 +68,17 @@ async def test_bad_frame_fails_alone(worker: Worker, recogniser: FakeRecogniser)
 
 async def test_worker_goes_on_after_a_failure(worker: Worker) -> None:
     await worker.start()
-    failed = await worker.run(frames(POISON), INDEX)
+    failed = await worker.run(frames(POISON), GALLERY)
     assert isinstance(failed.results[0], WorkerFailed)
     assert failed.timings is None
-    good = await worker.run(frames(1), INDEX)
+    good = await worker.run(frames(1), GALLERY)
     assert not isinstance(good.results[0], WorkerFailed)
 
 
 async def test_missing_result_is_a_failure(worker: Worker, recogniser: FakeRecogniser) -> None:
     await worker.start()
     recogniser.forget_one = True
-    outcome = await worker.run(frames(1, 1), INDEX)
+    outcome = await worker.run(frames(1, 1), GALLERY)
     assert [type(result) for result in outcome.results] == [WorkerFailed, WorkerFailed]
 
 
@@ -92,7 +93,7 @@ async def test_event_loop_goes_on_while_the_worker_is_busy(
 ) -> None:
     await worker.start()
     recogniser.hold()
-    running = asyncio.create_task(worker.run(frames(1), INDEX))
+    running = asyncio.create_task(worker.run(frames(1), GALLERY))
     await until(lambda: recogniser.batches == [[1]])
     assert not running.done()
     recogniser.release()
@@ -104,7 +105,7 @@ async def test_stuck_batch_makes_it_unhealthy(
 ) -> None:
     await worker.start()
     recogniser.hold()
-    running = asyncio.create_task(worker.run(frames(1), INDEX))
+    running = asyncio.create_task(worker.run(frames(1), GALLERY))
     await turns()
     clock.now += STALLED_S - 1
     assert worker.healthy
