@@ -16,11 +16,15 @@ FacestreamError
 │   ├── NoSuchIdentity           no_such_identity        the identity is not in the gallery
 │   ├── BadDataset               bad_dataset             a pairs file or folder is not as stated
 │   └── BadVideo                 bad_video               cannot be read as a video
+├── ResumedElsewhere             resumed_elsewhere       another connection has the session now
 ├── AccessError
 │   ├── Unauthorised             unauthorised            no token, or a wrong one
 │   └── ForbiddenOrigin          forbidden_origin        a page of another site
 ├── BusyError                    retryable
 │   ├── Superseded               superseded              a newer frame took its place
+│   ├── Expired                  expired                 the frame was too old when its turn came
+│   ├── IdleTooLong              idle                    a session sent nothing for long
+│   ├── TooManyConnections       too_many_connections    one address connects again and again
 │   ├── Overloaded               overloaded              a bounded queue is full
 │   └── ShuttingDown             shutting_down           the server is going away
 └── ServerError                  the operator has to act
@@ -47,9 +51,11 @@ __all__ = [
     "BadWeights",
     "BusyError",
     "DataFolderInUse",
+    "Expired",
     "FacestreamError",
     "FingerprintMismatch",
     "ForbiddenOrigin",
+    "IdleTooLong",
     "InputError",
     "MessageTooBig",
     "MissingWeights",
@@ -61,11 +67,13 @@ __all__ = [
     "PictureTooLarge",
     "PoorFace",
     "PortInUse",
+    "ResumedElsewhere",
     "ServerError",
     "SeveralFaces",
     "ShuttingDown",
     "StoreFailed",
     "Superseded",
+    "TooManyConnections",
     "Unauthorised",
     "UnsupportedVersion",
     "WorkerFailed",
@@ -162,6 +170,11 @@ class BadVideo(InputError):
     code = "bad_video"
 
 
+class ResumedElsewhere(FacestreamError):
+    code = "resumed_elsewhere"
+    http_status = 409
+
+
 class AccessError(FacestreamError):
     code = "forbidden"
     http_status = 403
@@ -184,6 +197,19 @@ class BusyError(FacestreamError):
 
 class Superseded(BusyError):
     code = "superseded"
+
+
+class Expired(BusyError):
+    code = "expired"
+
+
+class IdleTooLong(BusyError):
+    code = "idle"
+
+
+class TooManyConnections(BusyError):
+    code = "too_many_connections"
+    http_status = 429
 
 
 class Overloaded(BusyError):

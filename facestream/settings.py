@@ -53,6 +53,15 @@ class Settings(BaseSettings):
     comes of it, and what fewer cost, is in docs/accuracy.md."""
     max_batch: Annotated[int, Field(ge=1, le=64)] = 8
     """Frames computed together."""
+    tracking: bool = True
+    """Follow faces from frame to frame. False searches all of every frame, and embeds every face in
+    it: five to ten times the work, for names that flicker."""
+    scan_seconds: Annotated[float, Field(ge=0)] = 0.5
+    """After so long a whole frame is searched again; in between, the surroundings of the tracks.
+    It is how long a new face may wait for its box; twice as long under load. 0: every frame."""
+    embed_seconds: Annotated[float, Field(ge=0)] = 1.5
+    """After so long a face in view is embedded again; after twice as long under load. Sooner when
+    somebody else may have taken the place. 0: in every frame."""
     examples_wanted: Annotated[int, Field(ge=1, le=50)] = 10
     """Examples that a capture takes."""
 
@@ -61,8 +70,29 @@ class Settings(BaseSettings):
     max_picture_pixels: Annotated[int, Field(ge=1)] = 4096 * 3072
     """Width times height of a picture, read from its header before it is decoded."""
     max_sessions: Annotated[int, Field(ge=1)] = 64
-    window: Annotated[int, Field(ge=1, le=16)] = 2
-    """Frames of one client that may be unanswered."""
+    max_sessions_per_address: Annotated[int, Field(ge=1)] = 48
+    """Phones behind one router or proxy share an address."""
+    max_connects_per_second: Annotated[float, Field(gt=0)] = 5.0
+    """From one address, in the long run; at first twice `max_sessions_per_address` at once."""
+    max_messages_per_second: Annotated[float, Field(gt=0)] = 60.0
+    """Of one client; who sends more is read more slowly."""
+    idle_seconds: Annotated[float, Field(gt=0)] = 300.0
+    """A session without a frame or a request for so long is closed."""
+    resume_seconds: Annotated[float, Field(ge=0)] = 10.0
+    """For so long the session of a lost connection is kept."""
+    max_frame_age_seconds: Annotated[float, Field(gt=0)] = 1.0
+    """A frame older than that when its turn comes is not computed."""
+
+    # flow: the most that a client is asked to send
+    max_rate: Annotated[float, Field(ge=1, le=60)] = 15.0
+    """Frames a second."""
+    frame_width: Annotated[int, Field(ge=64, le=4096)] = 640
+    """Pixels."""
+    jpeg_quality: Annotated[int, Field(ge=10, le=100)] = 80
+    window: Annotated[int, Field(ge=1, le=8)] = 2
+    """Frames of one client that may be unanswered; more where the round trip is long."""
+
+    # the end
     shutdown_seconds: Annotated[float, Field(ge=0)] = 5.0
     """How long frames in flight may take to finish when the server stops."""
 

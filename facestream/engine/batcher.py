@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from facestream.engine.frame_queue import Entry, FrameQueue
+from facestream.engine.ledger import Ledger
 from facestream.engine.pace import Pace
 from facestream.engine.results import Computed, FrameTimings
 from facestream.engine.worker import BatchOutcome, Worker
@@ -19,26 +20,32 @@ from facestream.records import Frame
 
 if TYPE_CHECKING:  # at run time this would bring TensorFlow in
     from facestream.engine.recogniser import BatchTimings
-    from facestream.gallery.index import GalleryIndex
+    from facestream.gallery.gallery import GallerySnapshot
 
 __all__ = ["Batcher"]
 
 log = logging.getLogger(__name__)
 
+RENEWALS = 3
+"""How often one batch is searched again while the gallery goes on changing; then it is answered."""
+
 
 @dataclass(slots=True)
 class _Chosen:
-    """An entry in a batch. chosen_at: seconds."""
+    """An entry in a batch, decoded."""
 
     entry: Entry
-    chosen_at: float
     frame: Frame
 
 
 @dataclass(slots=True)
 class _Batch:
+    """Seconds on the engine's clock: its turn came; all of it was decoded; the worker began."""
+
     chosen: list[_Chosen]
-    decode_s: float
+    chosen_s: float
+    decoded_s: float
+    started_s: float = 0.0
 
 
 class Batcher:
@@ -53,8 +60,9 @@ class Batcher:
         worker: what computes them.
         decode: JPEG -> Frame, called in `pool`; raises BadPicture or PictureTooLarge.
         pool: threads for the decoding.
-        index: the newest gallery; asked when a batch begins to run.
+        gallery: the newest one; asked when a batch begins to run, and again when it is done.
         max_batch: the most frames of a batch.
+        ledger: what is counted and measured.
         clock: seconds.
     """
 
@@ -64,16 +72,18 @@ class Batcher:
         worker: Worker,
         decode: Callable[[bytes], Frame],
         pool: Executor,
-        index: Callable[[], GalleryIndex],
+        gallery: Callable[[], GallerySnapshot],
         max_batch: int,
+        ledger: Ledger,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._queue = queue
         self._worker = worker
         self._decode = decode
         self._pool = pool
-        self._index = index
+        self._gallery = gallery
         self._max_batch = max_batch
+        self._ledger = ledger
         self._clock = clock
         self._pace = Pace()
         self._in_hand: list[Entry] = []
@@ -116,15 +126,16 @@ class Batcher:
         """Choose, then decode. A frame that cannot be decoded is answered here, and alone."""
         entries = [e for e in await self._queue.take(self._max_batch) if not e.ended]
         self._in_hand = [*self.in_hand(), *entries]
-        started = self._clock()
+        chosen_s = self._clock()
+        self._ledger.chosen(entries, chosen_s)
         loop = asyncio.get_running_loop()
         frames = await asyncio.gather(
             *(loop.run_in_executor(self._pool, self._decode, e.jpeg) for e in entries),
             return_exceptions=True,
         )
-        decode_s = self._clock() - started
-        self._pace.decoded(len(entries), decode_s)
-        return _Batch(_decoded(entries, frames, started), decode_s)
+        decoded_s = self._clock()
+        self._pace.decoded(len(entries), decoded_s - chosen_s)
+        return _Batch(_decoded(entries, frames), chosen_s, decoded_s)
 
     async def _compute(self, batch: _Batch) -> None:
         """Run a batch, without those whose session left meanwhile, and answer it."""
@@ -132,43 +143,56 @@ class Batcher:
         if not batch.chosen:
             return
         try:
-            started = self._clock()
-            outcome = await self._worker.run([c.frame for c in batch.chosen], self._index())
-            self._pace.ran(len(batch.chosen), self._clock() - started)
+            batch.started_s = self._clock()
+            views = [c.entry.view(c.entry, c.frame) for c in batch.chosen]
+            outcome = await self._up_to_date(await self._worker.run(views, self._gallery()))
+            run_s = self._clock() - batch.started_s
+            self._pace.ran(len(batch.chosen), run_s)
+            self._ledger.ran(len(batch.chosen), run_s, outcome.traces)
             self._answer(batch, outcome)
         except Exception:  # a bug of ours; told at once, not when the next batch is ready
             log.exception("a batch failed")
             for chosen in batch.chosen:
                 chosen.entry.fail(WorkerFailed("the server failed over this frame"))
 
+    async def _up_to_date(self, outcome: BatchOutcome) -> BatchOutcome:
+        """Searched again if the gallery changed meanwhile.
+
+        So nobody who was told of a change sees an answer from before it.
+        """
+        for _ in range(RENEWALS):
+            gallery = self._gallery()
+            if gallery.revision == outcome.revision:
+                break
+            outcome = await self._worker.renew(outcome, gallery)
+        return outcome
+
     def _answer(self, batch: _Batch, outcome: BatchOutcome) -> None:
         for chosen, result in zip(batch.chosen, outcome.results, strict=True):
             if isinstance(result, WorkerFailed):
                 chosen.entry.fail(result)
             elif outcome.timings is not None:
-                timings = self._timings(chosen, batch, outcome.timings)
+                timings = _timings(chosen.entry, batch, outcome.timings)
                 chosen.entry.resolve(Computed(chosen.frame.size_wh, result, timings))
-
-    def _timings(self, chosen: _Chosen, batch: _Batch, stages: BatchTimings) -> FrameTimings:
-        enqueued_at = chosen.entry.enqueued_at
-        return FrameTimings(
-            queued_ms=1e3 * (chosen.chosen_at - enqueued_at),
-            decode_ms=1e3 * batch.decode_s,
-            detect_ms=stages.detect_ms,
-            embed_ms=stages.embed_ms,
-            search_ms=stages.search_ms,
-            total_ms=1e3 * (self._clock() - enqueued_at),
-            batch=len(batch.chosen),
-        )
 
     def _give_up(self, error: Exception) -> None:
         for entry in self.in_hand():
             entry.fail(error)
 
 
-def _decoded(
-    entries: Sequence[Entry], frames: Sequence[Frame | BaseException], chosen_at: float
-) -> list[_Chosen]:
+def _timings(entry: Entry, batch: _Batch, stages: BatchTimings) -> FrameTimings:
+    return FrameTimings(
+        captured_s=entry.captured_s,
+        received_s=entry.received_s,
+        chosen_s=batch.chosen_s,
+        decoded_s=batch.decoded_s,
+        started_s=batch.started_s,
+        stages=stages,
+        batch=len(batch.chosen),
+    )
+
+
+def _decoded(entries: Sequence[Entry], frames: Sequence[Frame | BaseException]) -> list[_Chosen]:
     """The entries that have a frame; the others are answered with their error."""
     chosen = []
     for entry, frame in zip(entries, frames, strict=True):
@@ -177,5 +201,5 @@ def _decoded(
         elif isinstance(frame, BaseException):
             raise frame
         else:
-            chosen.append(_Chosen(entry, chosen_at, frame))
+            chosen.append(_Chosen(entry, frame))
     return chosen

@@ -13,18 +13,22 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from facestream.engine.batcher import Batcher
-from facestream.engine.engine_session import EngineSession
+from facestream.engine.engine_session import EngineSession, Listeners
 from facestream.engine.enrolment import Capture
+from facestream.engine.flow import FlowLimits, Regulator
 from facestream.engine.frame_queue import FrameQueue
-from facestream.engine.gallery_desk import GalleryDesk, GalleryView, Listener
+from facestream.engine.gallery_desk import GalleryDesk, GalleryView
+from facestream.engine.ledger import Ledger
+from facestream.engine.roll import Roll
 from facestream.engine.worker import Model, Worker
-from facestream.errors import Overloaded, ShuttingDown
+from facestream.errors import ShuttingDown
+from facestream.metrics import Metrics
 from facestream.records import Frame, UInt8
 from facestream.settings import Settings
 
 if TYPE_CHECKING:  # at run time these would bring TensorFlow in
     from facestream.engine.recogniser import Recogniser
-    from facestream.gallery.gallery import Gallery
+    from facestream.gallery.gallery import Gallery, GalleryChange
 
 __all__ = ["Engine"]
 
@@ -34,11 +38,14 @@ DECODE_THREADS = min(4, os.cpu_count() or 1)
 """A camera JPEG takes some 3 ms to decode; four keep ahead of any worker, and more would only take
 the cores that TensorFlow computes on."""
 
+JUDGED_EVERY_S = 0.5
+"""So that a client follows the server's load within a second."""
+
 
 class Engine:
     """Everything between a session's JPEG and its answer; owned by the event loop.
 
-    Bound: `settings.max_sessions` sessions. Policy: refuse the next one.
+    Bound: see `Roll`. Policy: refuse the next one.
 
     Args:
         settings: limits, batch size, examples of a capture.
@@ -63,40 +70,51 @@ class Engine:
         self._encode_jpeg = encode_jpeg
         self._clock = clock
         self._pool = ThreadPoolExecutor(DECODE_THREADS, thread_name_prefix="facestream-decode")
-        self._worker = Worker(make_recogniser, settings.max_batch, clock)
+        self._worker = Worker(make_recogniser, clock)
         self._desk = GalleryDesk(open_gallery)
-        self._queue = FrameQueue()
+        self._queue = FrameQueue(settings.max_frame_age_seconds, clock)
+        self.metrics = Metrics()
+        self._ledger = Ledger(self.metrics)
         self._batcher = Batcher(
             self._queue,
             self._worker,
             partial(_decode, decode, settings.max_picture_pixels),
             self._pool,
-            self._desk.index,
+            self._desk.snapshot,
             settings.max_batch,
+            self._ledger,
             clock,
         )
-        self._sessions: dict[str, Callable[[], None]] = {}
-        self._serving: asyncio.Task[None] | None = None
+        self._roll = Roll(
+            settings.max_sessions, settings.max_sessions_per_address, settings.resume_seconds
+        )
+        self._regulator = Regulator(_flow_limits(settings))
+        self._serving: list[asyncio.Task[None]] = []
         self._settled = asyncio.Event()
         self._model: Model | None = None
         self._failure: Exception | None = None
         self._stopping = False
+        self._watch_gauges()
 
     @property
     def ready(self) -> bool:
         """Whether frames are answered: warmed up, and not stopping."""
-        return self._serving is not None and self.healthy and not self._stopping
+        return bool(self._serving) and self.healthy and not self._stopping
 
     @property
     def healthy(self) -> bool:
         """Whether nothing is broken; true while it warms up."""
-        broken = self._serving is not None and self._serving.done() and not self._stopping
+        broken = any(task.done() for task in self._serving) and not self._stopping
         return self._failure is None and self._worker.healthy and not broken
 
     @property
     def gallery(self) -> GalleryView:
         """Who is enrolled."""
         return self._desk.view
+
+    def now_s(self) -> float:
+        """Seconds, on the clock of all times that the engine gives."""
+        return self._clock()
 
     async def start(self) -> None:
         """Build and warm up the recogniser, read the gallery, begin to serve.
@@ -112,7 +130,11 @@ class Engine:
             self._settled.set()
             raise
         self._model = model
-        self._serving = asyncio.create_task(self._batcher.run(), name="facestream-batcher")
+        self._desk.listen(self._tell_all)
+        self._serving = [
+            asyncio.create_task(self._batcher.run(), name="facestream-batcher"),
+            asyncio.create_task(self._regulate(), name="facestream-regulator"),
+        ]
         self._settled.set()
 
     async def started(self) -> Model:
@@ -122,22 +144,33 @@ class Engine:
             raise self._failure or ShuttingDown("the server is going away")
         return self._model
 
-    def open_session(self, on_gallery_change: Listener) -> EngineSession:
-        """Admit a client. `on_gallery_change` is called on the event loop after each change.
+    def open_session(
+        self, listeners: Listeners, address: str = "", resume: str | None = None
+    ) -> tuple[EngineSession, bool]:
+        """Admit a client; returns its session, and whether it is the one that it had.
+
+        Args:
+            listeners: called on the event loop; flow with news only, not for the first time.
+            address: of the client, for the limits.
+            resume: id of a session whose connection was lost. An unknown one is no error.
 
         Raises:
-            Overloaded: `settings.max_sessions` are open.
+            Overloaded: `max_sessions`, or as many of this address as may be, are open.
             ShuttingDown: the engine stops.
         """
         if self._stopping:
             raise ShuttingDown("the server is going away")
-        if len(self._sessions) >= self._settings.max_sessions:
-            raise Overloaded("too many clients are connected")
-        session = EngineSession(
-            uuid4().hex, self._queue, self._desk, self._new_capture, self._clock, self._leave
-        )
-        self._sessions[session.session_id] = self._desk.listen(on_gallery_change)
-        return session
+        if resume is not None:
+            self._roll.part(resume)
+        self._roll.check(address)
+        known = self._roll.resumed(resume) if resume is not None else None
+        session = known or self._new_session(address)
+        session.address = address
+        session.flow = session.flow or self._regulator.first(len(self._roll.live))
+        session.listeners = listeners
+        self._roll.live[session.session_id] = session
+        self.metrics.sessions_opened.labels("resumed" if known else "new").inc()
+        return session, known is not None
 
     async def stop(self, deadline_s: float) -> None:
         """Refuse frames, answer those in flight within `deadline_s`, stop the threads.
@@ -150,22 +183,89 @@ class Engine:
         self._settled.set()
         self._queue.close()
         in_flight = [e.future for e in (*self._queue.waiting(), *self._batcher.in_hand())]
-        if in_flight and self._serving is not None:
+        if in_flight and self._serving:
             await asyncio.wait(in_flight, timeout=deadline_s)
-        if self._serving is not None:
-            self._serving.cancel()
-            await asyncio.wait({self._serving})
+        for task in self._serving:
+            task.cancel()
+        await asyncio.gather(*self._serving, return_exceptions=True)
+        self._roll.forget_all()
         self._queue.fail_all(ShuttingDown("the server is going away"))
         await self._desk.close()
         self._worker.stop()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
+    def _new_session(self, address: str) -> EngineSession:
+        return EngineSession(
+            uuid4().hex,
+            address,
+            self._queue,
+            self._desk,
+            self._new_capture,
+            lambda: self._regulator.strain,
+            self._ledger,
+            self._clock,
+            self._roll.left,
+        )
+
     def _new_capture(self, wanted: int | None) -> Capture:
         return Capture(wanted or self._settings.examples_wanted, self._encode_jpeg)
 
-    def _leave(self, session_id: str) -> None:
-        stop_listening = self._sessions.pop(session_id)
-        stop_listening()
+    def _tell_all(self, change: GalleryChange) -> None:
+        for session in list(self._roll.live.values()):
+            if session.listeners is not None:
+                session.listeners.gallery(change)
+
+    async def _regulate(self) -> None:
+        """Twice a second, ask each client for what it may send."""
+        before_s = self._clock()
+        while True:
+            await asyncio.sleep(JUDGED_EVERY_S)
+            now_s = self._clock()
+            try:
+                self._judge(max(now_s - before_s, 1e-3))
+            except Exception:  # the flow stays as it is, and frames go on to be answered
+                log.exception("the regulator failed")
+            before_s = now_s
+
+    def _judge(self, seconds: float) -> None:
+        counts, live = self._ledger.taken(), self._roll.live
+        links = {key: session.link for key, session in live.items()}
+        for key, flow in self._regulator.judge(counts, links, seconds).items():
+            live[key].ask(flow)
+        self.metrics.worker_busy_ratio.set(min(counts.run_s / seconds, 1.0))
+        self.metrics.capacity.set(self._regulator.capacity)
+
+    def _watch_gauges(self) -> None:
+        watch = self.metrics.watch
+        watch("facestream_sessions", "Clients connected", lambda: len(self._roll.live))
+        watch(
+            "facestream_parked_sessions",
+            "Sessions kept for clients that lost their connection",
+            lambda: len(self._roll.parked),
+        )
+        watch("facestream_queued_frames", "Frames that wait", lambda: len(self._queue))
+        watch("facestream_identities", "People enrolled", lambda: len(self.gallery.identities))
+        watch(
+            "facestream_templates",
+            "Templates of all people",
+            lambda: sum(identity.templates for identity in self.gallery.identities),
+        )
+        watch("facestream_tasks", "Tasks on the event loop", lambda: len(asyncio.all_tasks()))
+        watch(
+            "facestream_strain",
+            "How many times as long scans and embeddings wait, because of the load",
+            lambda: self._regulator.strain,
+        )
+        watch("facestream_ready", "Whether frames are answered", lambda: float(self.ready))
+
+
+def _flow_limits(settings: Settings) -> FlowLimits:
+    return FlowLimits(
+        rate=settings.max_rate,
+        width=settings.frame_width,
+        quality=settings.jpeg_quality,
+        window=settings.window,
+    )
 
 
 def _decode(decode: Callable[[bytes, int], Frame], max_pixels: int, jpeg: bytes) -> Frame:

@@ -6,15 +6,19 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from facestream.engine.capture_clock import CaptureClock
 from facestream.engine.enrolment import Capture, CaptureProgress
+from facestream.engine.flow import Flow, Link
 from facestream.engine.frame_queue import Entry, FrameQueue
-from facestream.engine.gallery_desk import GalleryDesk, GalleryView
+from facestream.engine.gallery_desk import GalleryDesk, GalleryView, Listener
+from facestream.engine.ledger import Ledger
 from facestream.engine.results import Computed, FrameResult
-from facestream.engine.tracker import Tracker
+from facestream.engine.scene import NOTHING_SEEN, View
 from facestream.errors import NoEnrolment, NoExamples
 from facestream.gallery.records import IdentitySummary
+from facestream.records import Frame
 
-__all__ = ["EngineSession", "Enrolled"]
+__all__ = ["EngineSession", "Enrolled", "Listeners"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,69 +29,118 @@ class Enrolled:
     identity: IdentitySummary
 
 
-class EngineSession:
-    """Owned by the event loop; made by `Engine.open_session`.
+@dataclass(frozen=True, slots=True)
+class Listeners:
+    """What a connection is called with, on the event loop.
 
-    Bound: one frame in the queue, and those in the batcher's hands: three futures in all.
+    gallery: a change is durable. flow: how to send from now on. taken: another connection has the
+    session now.
+    """
+
+    gallery: Listener
+    flow: Callable[[Flow], None]
+    taken: Callable[[], None]
+
+
+class EngineSession:
+    """Owned by the event loop; made by `Engine.open_session`. Outlives a lost connection.
+
+    Bound: one frame in the queue, and those in the batcher's hands: three futures in all; what
+    `Scene` keeps of the last seconds.
 
     Args:
         session_id: unique among the sessions.
+        address: of the client, for the limits.
         new_capture: begins a capture of so many examples; None: as many as usual.
+        strain: of the server; see `View`.
+        ledger: what is counted.
         clock: seconds.
-        left: called once with the session's id when it closes.
+        left: called with the session and whether it may be resumed, when its connection ends.
     """
 
     def __init__(
         self,
         session_id: str,
+        address: str,
         queue: FrameQueue,
         desk: GalleryDesk,
         new_capture: Callable[[int | None], Capture],
+        strain: Callable[[], float],
+        ledger: Ledger,
         clock: Callable[[], float],
-        left: Callable[[str], None],
+        left: Callable[[EngineSession, bool], None],
     ) -> None:
         self.session_id = session_id
+        self.address = address
+        self.link = Link()
+        self.flow: Flow | None = None
+        self.listeners: Listeners | None = None
         self._queue = queue
         self._desk = desk
         self._new_capture = new_capture
+        self._strain = strain
+        self._ledger = ledger
         self._clock = clock
         self._left = left
-        self._tracker = Tracker()
+        self._capture_clock = CaptureClock()
+        self._scene = NOTHING_SEEN
         self._capture: Capture | None = None
         self._unanswered: set[asyncio.Future[FrameResult]] = set()
-        self._closed = False
 
     @property
     def gallery(self) -> GalleryView:
         """Who is enrolled, up to the last change that this session was told of."""
         return self._desk.view
 
+    @property
+    def worth_keeping(self) -> bool:
+        """Whether there is anything that a client would miss: a frame was answered."""
+        return self._scene is not NOTHING_SEEN or self._capture is not None
+
     def submit(self, seq: int, captured_ms: float, jpeg: bytes) -> asyncio.Future[FrameResult]:
         """Hand in a frame; it takes the place of one that still waits.
 
         Returns:
-            A future which ends exactly once: in the result, in Superseded, in what is wrong with
-            the picture, in WorkerFailed or ShuttingDown, or cancelled when the session closes.
+            A future which ends exactly once: in the result, in Superseded, in Expired, in what is
+            wrong with the picture, in WorkerFailed or ShuttingDown, or cancelled when the session
+            closes.
         """
         future: asyncio.Future[FrameResult] = asyncio.get_running_loop().create_future()
         self._unanswered.add(future)
-        future.add_done_callback(self._unanswered.discard)
+        future.add_done_callback(self._done)
+        received_s = self._clock()
+        captured_s = self._capture_clock.captured_s(captured_ms, received_s, self.link.round_trip_s)
+        self.link.received(received_s - captured_s)
+        self._ledger.arrived()
         entry = Entry(
             session_id=self.session_id,
             seq=seq,
             captured_ms=captured_ms,
             jpeg=jpeg,
-            enqueued_at=self._clock(),
+            captured_s=captured_s,
+            received_s=received_s,
+            view=self._view,
             finish=self._finish,
             future=future,
         )
         self._queue.put(entry)
         return future
 
+    def ask(self, flow: Flow) -> None:
+        """Tell the client how to send, if that is news."""
+        if self.flow is None or self.flow.differs(flow):
+            self.flow = flow
+            if self.listeners is not None:
+                self.listeners.flow(flow)
+
     def begin_capture(self, wanted: int | None = None) -> CaptureProgress:
         """Take examples out of the frames to come; a capture under way is given up."""
         self._capture = self._new_capture(wanted)
         return self._capture.progress("started")
+
+    def progress_so_far(self) -> list[CaptureProgress]:
+        """What the capture under way has accepted, for a client that may have missed it."""
+        return [] if self._capture is None else self._capture.so_far()
 
     async def commit(self, display_name: str, keep: Sequence[str] | None = None) -> Enrolled:
         """Store the examples with the ids `keep`, or all, as templates of `display_name`.
@@ -124,37 +177,53 @@ class EngineSession:
         """Delete everybody. Raises StoreFailed."""
         await self._desk.clear()
 
-    def close(self) -> None:
-        """Leave: what waits is dropped, futures are cancelled. Safe to call again."""
-        if self._closed:
+    def close(self, *, resumable: bool = False) -> None:
+        """The connection ends: what waits is dropped, futures are cancelled. Safe to call again.
+
+        resumable: it was lost, and the client may come back.
+        """
+        if self.listeners is None:
             return
-        self._closed = True
-        self._capture = None
+        self.listeners = None
         self._queue.discard(self.session_id)
         for future in list(self._unanswered):
             future.cancel()
-        self._left(self.session_id)
+        self._left(self, resumable)
 
     def _under_way(self) -> Capture:
         if self._capture is None:
             raise NoEnrolment("no capture is under way")
         return self._capture
 
+    def _view(self, entry: Entry, frame: Frame) -> View:
+        """Asked for when the worker begins: then all earlier frames have been answered."""
+        capturing = self._capture is not None and not self._capture.complete
+        return View(frame, self._scene, entry.received_s, capturing, self._strain())
+
     def _finish(self, entry: Entry, computed: Computed) -> FrameResult:
         """The answer to `entry`; results come in the order of the frames."""
-        faces = computed.recognition.faces
+        self._scene = computed.recognition.scene
+        self._ledger.answered(computed.recognition)
         return FrameResult(
             seq=entry.seq,
             captured_ms=entry.captured_ms,
             size_wh=computed.size_wh,
             recognition=computed.recognition,
-            track_ids=self._tracker.update(faces.detections.boxes_xyxy),
             timings=computed.timings,
-            progress=self._offer(computed, entry.enqueued_at),
+            progress=self._offer(computed, entry.received_s),
         )
 
     def _offer(self, computed: Computed, arrived_s: float) -> CaptureProgress | None:
         """Show the faces to the capture under way, if it still takes examples."""
         if self._capture is None or self._capture.complete:
             return None
+        if not all(computed.recognition.embedded):
+            return None  # the capture began while this frame was under way
         return self._capture.offer(computed.recognition.faces, computed.size_wh, arrived_s)
+
+    def _done(self, future: asyncio.Future[FrameResult]) -> None:
+        self._unanswered.discard(future)
+        if future.cancelled():
+            self._ledger.refused(None)
+        elif (error := future.exception()) is not None:
+            self._ledger.refused(error)

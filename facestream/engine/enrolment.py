@@ -80,6 +80,15 @@ class Capture:
         """How far the capture is, with `verdict`."""
         return CaptureProgress(verdict, len(self._examples), self._wanted, example)
 
+    def so_far(self) -> list[CaptureProgress]:
+        """The progress that each example taken so far was told with, again."""
+        return [
+            CaptureProgress(
+                "complete" if number == self._wanted else "accepted", number, self._wanted, example
+            )
+            for number, example in enumerate(self._examples, start=1)
+        ]
+
     def offer(self, faces: Faces, size_wh: tuple[int, int], now_s: float) -> CaptureProgress:
         """Judge the faces of one frame; take the face when it is a good one.
 

@@ -40,13 +40,15 @@ def make_recogniser(settings: Settings) -> Recogniser:
     from facestream.vision.runtime import start_tensorflow
 
     log.info("%s", start_tensorflow(settings.device))
+    from facestream.engine.attention import Attention
     from facestream.engine.recogniser import Recogniser
     from facestream.gallery.decision import load_policy
     from facestream.vision.pipeline import load_pipeline
 
     pipeline = load_pipeline(settings.embedder, settings.min_face, settings.weights)
     policy = load_policy(settings.embedder, settings.fmr, pipeline.fingerprint)
-    return Recogniser(pipeline, policy)
+    attention = Attention(settings.tracking, settings.scan_seconds, settings.embed_seconds)
+    return Recogniser(pipeline, policy, attention)
 
 
 def _open_gallery(settings: Settings, model: Model) -> Gallery:

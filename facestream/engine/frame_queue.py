@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from math import inf
 
 from facestream.engine.results import Computed, FrameResult
-from facestream.errors import ShuttingDown, Superseded
+from facestream.engine.scene import View
+from facestream.errors import Expired, ShuttingDown, Superseded
+from facestream.records import Frame
 
 __all__ = ["Entry", "FrameQueue"]
 
@@ -16,7 +20,9 @@ __all__ = ["Entry", "FrameQueue"]
 class Entry:
     """One frame on its way. Its future ends exactly once: in a result, an error, or cancelled.
 
-    captured_ms: on the client's clock. enqueued_at: seconds, on the engine's clock.
+    captured_ms: on the client's clock.
+    captured_s, received_s: on the engine's clock.
+    view: adds what the session has seen before, as it is when the worker begins.
     finish: makes the session's answer of what the worker computed.
     """
 
@@ -24,7 +30,9 @@ class Entry:
     seq: int
     captured_ms: float
     jpeg: bytes = field(repr=False)
-    enqueued_at: float
+    captured_s: float
+    received_s: float
+    view: Callable[[Entry, Frame], View] = field(repr=False)
     finish: Callable[[Entry, Computed], FrameResult] = field(repr=False)
     future: asyncio.Future[FrameResult] = field(repr=False)
 
@@ -54,11 +62,15 @@ class FrameQueue:
     """One slot a session; owned by the event loop.
 
     Bound: the number of sessions. Policy: a newer frame replaces the older one of its session,
-    which ends in Superseded. Who was served least recently comes first, so that sessions are served
-    in turn, however fast one of them sends; among those never served, the oldest slot.
+    which ends in Superseded; a frame that is too old when its turn comes ends in Expired. Who was
+    served least recently comes first, so that sessions are served in turn, however fast one of them
+    sends; among those never served, the oldest slot.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, max_age_s: float = inf, clock: Callable[[], float] = time.monotonic) -> None:
+        """`max_age_s`: since the capture, when a frame's turn comes. `clock`: seconds."""
+        self._max_age_s = max_age_s
+        self._clock = clock
         self._slots: dict[str, Entry] = {}  # in order of age; an existing key keeps its place
         self._served: dict[str, int] = {}  # when each session was served last, by `_turn`
         self._turn = 0
@@ -84,9 +96,11 @@ class FrameQueue:
 
         Nothing is taken when the waiting is cancelled.
         """
+        self._expire()
         while not self._slots:
             self._arrived.clear()
             await self._arrived.wait()
+            self._expire()
         in_turn = sorted(self._slots, key=lambda session_id: self._served.get(session_id, 0))
         return [self._serve(session_id) for session_id in in_turn[:limit]]
 
@@ -110,6 +124,14 @@ class FrameQueue:
         entries, self._slots = self.waiting(), {}
         for entry in entries:
             entry.fail(error)
+
+    def _expire(self) -> None:
+        """End what is too old. Its session keeps its turn: it has not been served."""
+        oldest_s = self._clock() - self._max_age_s
+        for session_id, entry in list(self._slots.items()):
+            if entry.captured_s < oldest_s:
+                del self._slots[session_id]
+                entry.fail(Expired("the frame was too old when its turn came"))
 
     def _serve(self, session_id: str) -> Entry:
         self._turn += 1

@@ -18,8 +18,7 @@ from facestream.errors import Overloaded, ShuttingDown
 from facestream.gallery.records import IdentitySummary, NewTemplate, Source
 
 if TYPE_CHECKING:  # at run time this would bring TensorFlow in
-    from facestream.gallery.gallery import Gallery, GalleryChange
-    from facestream.gallery.index import GalleryIndex
+    from facestream.gallery.gallery import Gallery, GalleryChange, GallerySnapshot
 
 __all__ = ["GalleryDesk", "GalleryView", "Listener"]
 
@@ -72,9 +71,9 @@ class GalleryDesk:
         """Who is enrolled; what every listener has been told."""
         return self._view
 
-    def index(self) -> GalleryIndex:
-        """The newest searchable snapshot."""
-        return self._opened().index
+    def snapshot(self) -> GallerySnapshot:
+        """The gallery as it is now, to be searched."""
+        return self._opened().snapshot
 
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Call `listener` on the event loop after each change; returns how to stop that."""

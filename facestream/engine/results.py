@@ -7,28 +7,49 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # at run time this would bring TensorFlow in
     from facestream.engine.enrolment import CaptureProgress
-    from facestream.engine.recogniser import Recognition
+    from facestream.engine.recogniser import BatchTimings, Recognition
 
 __all__ = ["Computed", "FrameResult", "FrameTimings"]
 
 
 @dataclass(frozen=True, slots=True)
 class FrameTimings:
-    """Milliseconds on the engine's clock.
+    """When a frame passed where, in seconds on the engine's clock.
 
-    queued_ms: from arrival until the frame was chosen for a batch.
-    decode_ms, detect_ms, embed_ms, search_ms: of the whole batch.
-    total_ms: from arrival until the answer.
+    captured_s: as far as the client's clock tells.
+    received_s, chosen_s, decoded_s: it came; its turn came; its whole batch was decoded.
+    started_s: the worker began with the batch.
+    stages: what the worker took for the batch.
     batch: frames that were computed together.
     """
 
-    queued_ms: float
-    decode_ms: float
-    detect_ms: float
-    embed_ms: float
-    search_ms: float
-    total_ms: float
+    captured_s: float
+    received_s: float
+    chosen_s: float
+    decoded_s: float
+    started_s: float
+    stages: BatchTimings
     batch: int
+
+    def milliseconds(self, sent_s: float) -> dict[str, float]:
+        """The stages of the way until `sent_s`, which add up to their `total`; `metrics.STAGES`."""
+        detect, embed, search = (
+            self.stages.detect_ms,
+            self.stages.embed_ms,
+            self.stages.search_ms,
+        )
+        computed_s = self.started_s + (detect + embed + search) / 1e3
+        return {
+            "upload": 1e3 * (self.received_s - self.captured_s),
+            "queued": 1e3 * (self.chosen_s - self.received_s),
+            "decode": 1e3 * (self.decoded_s - self.chosen_s),
+            "wait": 1e3 * (self.started_s - self.decoded_s),
+            "detect": detect,
+            "embed": embed,
+            "search": search,
+            "answer": 1e3 * (sent_s - computed_s),
+            "total": 1e3 * (sent_s - self.captured_s),
+        }
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,7 +65,6 @@ class Computed:
 class FrameResult:
     """The answer to one frame.
 
-    track_ids: one for each face of `recognition.faces`, in its order.
     progress: what the frame meant to the capture under way; None without one.
     """
 
@@ -52,6 +72,5 @@ class FrameResult:
     captured_ms: float
     size_wh: tuple[int, int]
     recognition: Recognition
-    track_ids: tuple[int, ...]
     timings: FrameTimings
     progress: CaptureProgress | None

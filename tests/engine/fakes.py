@@ -10,12 +10,17 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
 from facestream.engine.engine import Engine
+from facestream.engine.engine_session import EngineSession, Listeners
+from facestream.engine.flow import Flow
 from facestream.engine.recogniser import BatchTimings, Recognition
+from facestream.engine.scene import NOTHING_SEEN, Sample, Track, View
 from facestream.engine.worker import Model
 from facestream.errors import BadName, BadPicture, NoSuchIdentity, PictureTooLarge
 from facestream.gallery.gallery import GalleryChange
@@ -71,6 +76,35 @@ def decision(index: Sequence[str]) -> Decision:
     return Decision(first, None, 1.0, 1.0, (first,))
 
 
+def recognition(view: View, index: Sequence[str]) -> Recognition:
+    """As many faces as the frame's pixels say; tracks are numbered from 0, and go on."""
+    found = faces(int(view.frame.pixels_rgb[0, 0, 0]))
+    tracks = tuple(
+        Track(
+            track_id=row,
+            box_xyxy=box,
+            velocity_xy=np.zeros(2, np.float32),
+            seen_s=view.now_s,
+            embedded_s=view.now_s,
+            carried=0,
+            appearance=np.zeros(1, np.float32),
+            restlessness=0.0,
+            samples=(Sample(embedding, 1.0, 1000.0),),
+        )
+        for row, (box, embedding) in enumerate(
+            zip(found.detections.boxes_xyxy, found.embeddings, strict=True)
+        )
+    )
+    return Recognition(
+        faces=found,
+        decisions=tuple(decision(index) for _ in tracks),
+        tracks=tracks,
+        embedded=(True,) * len(tracks),
+        scanned=view.scene is NOTHING_SEEN or view.thorough,
+        scene=replace(view.scene, tracks=tracks, next_id=len(tracks), now_s=view.now_s),
+    )
+
+
 class FakeRecogniser:
     """Notes what it is asked; `hold` makes it wait in its thread until `release`."""
 
@@ -80,7 +114,10 @@ class FakeRecogniser:
     def __init__(self) -> None:
         self.threads: set[str] = {threading.current_thread().name}
         self.batches: list[list[int]] = []
-        self.warmed: int | None = None
+        self.views: list[View] = []
+        self.renewals = 0
+        self.traces = 3
+        self.warmed = False
         self.warm_up_error: Exception | None = None
         self.forget_one = False
         self.starting = 0
@@ -98,24 +135,32 @@ class FakeRecogniser:
     def release(self) -> None:
         self._go.set()
 
-    def warm_up(self, max_batch: int) -> None:
+    def warm_up(self) -> None:
         self.threads.add(threading.current_thread().name)
         self._wait()
         if self.warm_up_error:
             raise self.warm_up_error
-        self.warmed = max_batch
+        self.warmed = True
 
     def recognise(
-        self, frames: Sequence[Frame], index: Sequence[str]
+        self, views: Sequence[View], gallery: Any
     ) -> tuple[list[Recognition], BatchTimings]:
         self.threads.add(threading.current_thread().name)
-        contents = [int(frame.pixels_rgb[0, 0, 0]) for frame in frames]
+        contents = [int(view.frame.pixels_rgb[0, 0, 0]) for view in views]
+        self.views += views
         self.batches.append(contents)
         self._wait()
         if POISON in contents:
             raise ValueError("poison")
-        found = [Recognition(faces(n), tuple(decision(index) for _ in range(n))) for n in contents]
+        found = [recognition(view, gallery.index) for view in views]
         return found[1:] if self.forget_one else found, TIMINGS
+
+    def renewed(self, recognitions: Sequence[Recognition], gallery: Any) -> list[Recognition]:
+        self.renewals += 1
+        return [
+            replace(r, decisions=tuple(decision(gallery.index) for _ in r.tracks))
+            for r in recognitions
+        ]
 
     def _wait(self) -> None:
         assert self._go.wait(10), "a test forgot to release the recogniser"
@@ -131,6 +176,7 @@ class FakeGallery:
         self.revision = 0
         self.foreign_templates = 0
         self.index: tuple[str, ...] = ()
+        self.snapshot: Any = SimpleNamespace(revision=0, index=())
         self._people: dict[str, IdentitySummary] = {}
         self._go = threading.Event()
         self._go.set()
@@ -180,6 +226,7 @@ class FakeGallery:
     def _publish(self, **change: Any) -> GalleryChange:
         self.revision += 1
         self.index = tuple(i.display_name for i in self._people.values())
+        self.snapshot = SimpleNamespace(revision=self.revision, index=self.index)
         self.events.append("index swapped")
         return GalleryChange(self.revision, **change)
 
@@ -199,9 +246,29 @@ class FakeEngine(Engine):
             clock=clock,
         )
 
+    def session(self, address: str = "", resume: str | None = None) -> EngineSession:
+        """A session whose client does not listen."""
+        return self.open_session(Ears().listeners, address, resume)[0]
+
     def _open(self, model: Model) -> FakeGallery:
         self.model_of_gallery = model
         return self.gallery_file
+
+
+class Ears:
+    """Notes what a session is told."""
+
+    def __init__(self) -> None:
+        self.changes: list[GalleryChange] = []
+        self.flows: list[Flow] = []
+        self.taken = 0
+
+    @property
+    def listeners(self) -> Listeners:
+        return Listeners(self.changes.append, self.flows.append, self._take)
+
+    def _take(self) -> None:
+        self.taken += 1
 
 
 class Clock:

@@ -4,16 +4,21 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
-from facestream.engine.batcher import Batcher
+from facestream.engine.batcher import RENEWALS, Batcher
 from facestream.engine.frame_queue import Entry, FrameQueue
+from facestream.engine.ledger import Ledger
 from facestream.engine.results import Computed
+from facestream.engine.scene import NOTHING_SEEN, View
 from facestream.engine.worker import Worker
 from facestream.errors import BadPicture, PictureTooLarge, ShuttingDown, Superseded, WorkerFailed
+from facestream.metrics import STAGES, Metrics
 from facestream.records import Frame
 from tests.engine.fakes import POISON, Clock, FakeRecogniser, decode, picture, turns, until
 
@@ -25,14 +30,21 @@ class Bench:
         self.recogniser = FakeRecogniser()
         self.clock = Clock()
         self.queue = FrameQueue()
-        self.worker = Worker(self.recogniser, max_batch)  # type: ignore[arg-type]
+        self.worker = Worker(self.recogniser)  # type: ignore[arg-type]
         self.pool = ThreadPoolExecutor(2)
         self.decoded: list[bytes] = []
-        self.index: Any = ()
+        self.gallery: Any = SimpleNamespace(revision=0, index=())
+        self.metrics = Metrics()
         self.batcher = Batcher(
-            self.queue, self.worker, self._decode, self.pool, lambda: self.index, max_batch,
+            self.queue,
+            self.worker,
+            self._decode,
+            self.pool,
+            lambda: self.gallery,
+            max_batch,
+            Ledger(self.metrics),
             self.clock,
-        )  # fmt: skip
+        )
         self.running: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -53,7 +65,8 @@ class Bench:
 
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         future.add_done_callback(lambda done: done.cancelled() or done.exception())  # seen
-        self.queue.put(Entry(session_id, 0, 0.0, jpeg, self.clock(), finish, future))
+        now = self.clock()
+        self.queue.put(Entry(session_id, 0, 0.0, jpeg, now - 0.02, now, self._view, finish, future))
         return future
 
     async def keep_busy(self) -> asyncio.Future[Any]:
@@ -62,6 +75,9 @@ class Bench:
         future = self.submit("busy", picture(0))
         await until(lambda: self.recogniser.batches == [[0]])
         return future
+
+    def _view(self, entry: Entry, frame: Frame) -> View:
+        return View(frame, NOTHING_SEEN, entry.received_s)
 
     def _decode(self, jpeg: bytes) -> Frame:
         self.decoded.append(jpeg)
@@ -87,10 +103,42 @@ async def test_newest_gallery_is_searched(bench: Bench) -> None:
     busy = await bench.keep_busy()
     answer = bench.submit("a", picture(1))
     await until(lambda: len(bench.decoded) == 2)
-    bench.index = ("Ada",)  # after the frame was decoded, before it runs
+    bench.gallery = SimpleNamespace(
+        revision=1, index=("Ada",)
+    )  # after the frame was decoded, before it runs
     bench.recogniser.release()
     await busy
     assert (await answer).recognition.decisions[0].named.display_name == "Ada"
+
+
+async def test_gallery_that_changes_while_a_batch_runs_is_searched_before_the_answer(
+    bench: Bench,
+) -> None:
+    bench.recogniser.hold()
+    answer = bench.submit("a", picture(1))
+    await until(lambda: bench.recogniser.batches == [[1]])
+    bench.gallery = SimpleNamespace(revision=1, index=("Ada",))
+    bench.recogniser.release()
+    assert (await answer).recognition.decisions[0].named.display_name == "Ada"
+    assert bench.recogniser.renewals == 1
+
+
+async def test_gallery_that_never_rests_does_not_hold_an_answer_back(bench: Bench) -> None:
+    revisions = count(1)
+    bench.batcher._gallery = lambda: SimpleNamespace(revision=next(revisions), index=())
+    assert len((await bench.submit("a", picture(1))).recognition.faces) == 1
+    assert bench.recogniser.renewals == RENEWALS
+
+
+async def test_batches_ages_and_traces_are_counted(bench: Bench) -> None:
+    await bench.submit("a", picture(1))
+    bench.recogniser.traces += 2
+    await bench.submit("a", picture(1))
+    sample = bench.metrics.registry.get_sample_value
+    assert sample("facestream_batch_frames_count") == 2
+    assert sample("facestream_queue_age_seconds_sum") == pytest.approx(0.04)
+    assert sample("facestream_traces") == 5
+    assert sample("facestream_retracings_total") == 2
 
 
 async def test_next_batch_is_decoded_while_the_worker_runs(bench: Bench) -> None:
@@ -234,8 +282,15 @@ async def test_timings_are_milliseconds(bench: Bench) -> None:
     bench.clock.now += 0.25
     bench.recogniser.release()
     timings = (await answer).timings
-    assert (timings.queued_ms, timings.total_ms) == (0.0, pytest.approx(250.0))
-    assert (timings.detect_ms, timings.embed_ms, timings.search_ms) == (1.0, 2.0, 3.0)
+    stages_ms = timings.milliseconds(sent_s=bench.clock.now + 0.001)
+    assert stages_ms == pytest.approx(
+        {
+            **{"upload": 20.0, "queued": 0.0, "decode": 0.0, "wait": 0.0},
+            **{"detect": 1.0, "embed": 2.0, "search": 3.0},
+            **{"answer": 251.0 - 6.0, "total": 271.0},
+        }
+    )
+    assert set(stages_ms) == set(STAGES)
 
 
 async def test_what_is_in_hand_ends_when_it_stops(bench: Bench) -> None:
@@ -267,9 +322,9 @@ async def test_fault_of_the_batcher_itself_ends_the_batch_and_not_the_service(
     def broken() -> Any:
         raise RuntimeError("a bug")
 
-    bench.batcher._index = broken
+    bench.batcher._gallery = broken
     assert isinstance(await failure(bench.submit("a", picture(1))), WorkerFailed)
-    bench.batcher._index = lambda: bench.index
+    bench.batcher._gallery = lambda: bench.gallery
     assert len((await bench.submit("a", picture(1))).recognition.faces) == 1
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from facestream.engine.scene import NOTHING_SEEN
 from facestream.engine.worker import STALLED_S
 from facestream.errors import (
     BadName,
@@ -19,8 +20,7 @@ from facestream.errors import (
     StoreFailed,
     Superseded,
 )
-from facestream.gallery.gallery import GalleryChange
-from tests.engine.fakes import Clock, FakeEngine, picture, turns, until
+from tests.engine.fakes import Clock, Ears, FakeEngine, picture, turns, until
 
 
 @pytest.fixture
@@ -38,10 +38,6 @@ async def engine(clock: Clock) -> AsyncIterator[FakeEngine]:
     await engine.stop(1.0)
 
 
-def deaf(change: GalleryChange) -> None:
-    """Listens to no news."""
-
-
 # --- life -----------------------------------------------------------------------------------------
 
 
@@ -54,7 +50,7 @@ async def test_engine_is_ready_only_after_the_warm_up() -> None:
     engine.recogniser.release()
     await starting
     assert (engine.ready, engine.healthy) == (True, True)
-    assert engine.recogniser.warmed == 4
+    assert engine.recogniser.warmed
     assert await engine.started() == engine.model_of_gallery
     await engine.stop(1.0)
     assert not engine.ready
@@ -74,7 +70,7 @@ async def test_engine_that_cannot_start_says_why_to_all() -> None:
 
 async def test_stuck_worker_is_not_healthy(engine: FakeEngine, clock: Clock) -> None:
     engine.recogniser.hold()
-    engine.open_session(deaf).submit(0, 0.0, picture())
+    engine.session().submit(0, 0.0, picture())
     await until(lambda: bool(engine.recogniser.batches))
     clock.now += STALLED_S
     assert (engine.ready, engine.healthy) == (False, False)
@@ -82,14 +78,14 @@ async def test_stuck_worker_is_not_healthy(engine: FakeEngine, clock: Clock) -> 
 
 async def test_frame_that_came_before_the_start_is_answered_after_it() -> None:
     engine = FakeEngine()
-    answer = engine.open_session(deaf).submit(0, 0.0, picture())
+    answer = engine.session().submit(0, 0.0, picture())
     await engine.start()
     assert (await answer).seq == 0
     await engine.stop(1.0)
 
 
 async def test_stopping_answers_what_is_in_flight_and_refuses_the_rest(engine: FakeEngine) -> None:
-    sessions = [engine.open_session(deaf) for _ in range(3)]
+    sessions = [engine.session() for _ in range(3)]
     engine.recogniser.hold()
     in_flight = [session.submit(0, 0.0, picture()) for session in sessions]
     await until(lambda: bool(engine.recogniser.batches))
@@ -99,7 +95,7 @@ async def test_stopping_answers_what_is_in_flight_and_refuses_the_rest(engine: F
     with pytest.raises(ShuttingDown):
         await refused
     with pytest.raises(ShuttingDown):
-        engine.open_session(deaf)
+        engine.session()
     engine.recogniser.release()
     await stopping
     assert [(await answer).seq for answer in in_flight] == [0, 0, 0]
@@ -107,7 +103,7 @@ async def test_stopping_answers_what_is_in_flight_and_refuses_the_rest(engine: F
 
 
 async def test_stopping_does_not_wait_for_a_stuck_worker(engine: FakeEngine) -> None:
-    sessions = [engine.open_session(deaf) for _ in range(2)]
+    sessions = [engine.session() for _ in range(2)]
     engine.recogniser.hold()
     answers = [sessions[0].submit(0, 0.0, picture())]
     await until(lambda: bool(engine.recogniser.batches))
@@ -124,7 +120,7 @@ async def test_engine_can_be_stopped_before_it_is_ready() -> None:
     engine.recogniser.hold()
     starting = asyncio.create_task(engine.start())
     waiting = asyncio.create_task(engine.started())
-    answer = engine.open_session(deaf).submit(0, 0.0, picture())
+    answer = engine.session().submit(0, 0.0, picture())
     await turns()
     starting.cancel()
     await engine.stop(5.0)
@@ -139,23 +135,34 @@ async def test_engine_can_be_stopped_before_it_is_ready() -> None:
 
 
 async def test_result_carries_what_the_client_said_of_the_frame(engine: FakeEngine) -> None:
-    result = await engine.open_session(deaf).submit(7, 123.5, picture(2))
+    result = await engine.session().submit(7, 123.5, picture(2))
     assert (result.seq, result.captured_ms, result.size_wh) == (7, 123.5, (200, 100))
-    assert result.track_ids == (0, 1)
+    assert [track.track_id for track in result.recognition.tracks] == [0, 1]
     assert result.progress is None
 
 
-async def test_tracks_are_those_of_one_session(engine: FakeEngine) -> None:
-    a, b = engine.open_session(deaf), engine.open_session(deaf)
-    await a.submit(0, 0.0, picture(2))
-    assert (await a.submit(1, 0.0, picture(1))).track_ids == (0,)
-    assert (await b.submit(0, 0.0, picture(1))).track_ids == (0,)
+async def test_each_frame_comes_with_what_its_own_session_saw_before(engine: FakeEngine) -> None:
+    a, b = engine.session(), engine.session()
+    first = await a.submit(0, 0.0, picture(2))
+    await a.submit(1, 100.0, picture(1))
+    await b.submit(0, 0.0, picture(1))
+    scenes = [view.scene for view in engine.recogniser.views]
+    assert scenes == [NOTHING_SEEN, first.recognition.scene, NOTHING_SEEN]
+
+
+async def test_frames_of_a_capture_are_looked_at_thoroughly(engine: FakeEngine) -> None:
+    session = engine.session()
+    await session.submit(0, 0.0, picture(1))
+    session.begin_capture(1)
+    await session.submit(1, 100.0, picture(1))
+    await session.submit(2, 200.0, picture(1))  # the capture is complete
+    assert [view.thorough for view in engine.recogniser.views] == [False, True, False]
 
 
 async def test_newer_frame_takes_the_place_of_one_that_waits(
     engine: FakeEngine, clock: Clock
 ) -> None:
-    session = engine.open_session(deaf)
+    session = engine.session()
     engine.recogniser.hold()
     first = session.submit(0, 0.0, picture())
     await until(lambda: bool(engine.recogniser.batches))
@@ -169,7 +176,7 @@ async def test_newer_frame_takes_the_place_of_one_that_waits(
 
 
 async def test_session_that_leaves_takes_its_frames_along(engine: FakeEngine) -> None:
-    session, other = engine.open_session(deaf), engine.open_session(deaf)
+    session, other = engine.session(), engine.session()
     engine.recogniser.hold()
     answers = [session.submit(0, 0.0, picture())]
     await until(lambda: bool(engine.recogniser.batches))
@@ -183,12 +190,12 @@ async def test_session_that_leaves_takes_its_frames_along(engine: FakeEngine) ->
 
 
 async def test_more_sessions_than_allowed_are_refused(engine: FakeEngine) -> None:
-    sessions = [engine.open_session(deaf) for _ in range(3)]
+    sessions = [engine.session() for _ in range(3)]
     assert len({session.session_id for session in sessions}) == 3
     with pytest.raises(Overloaded):
-        engine.open_session(deaf)
+        engine.session()
     sessions[0].close()
-    engine.open_session(deaf)
+    engine.session()
 
 
 # --- enrolment ------------------------------------------------------------------------------------
@@ -199,12 +206,12 @@ async def show(session: Any, clock: Clock, *contents: int) -> list[Any]:
     said = []
     for content in contents:
         clock.now += 1.0
-        said.append((await session.submit(0, 0.0, picture(content))).progress)
+        said.append((await session.submit(0, 1e3 * clock.now, picture(content))).progress)
     return said
 
 
 async def test_person_is_captured_stored_and_named(engine: FakeEngine, clock: Clock) -> None:
-    session = engine.open_session(deaf)
+    session = engine.session()
     assert session.begin_capture().wanted == 2
     said = await show(session, clock, 1, 0, 2, 1, 1)
     verdicts = [progress and progress.verdict for progress in said]
@@ -219,14 +226,14 @@ async def test_person_is_captured_stored_and_named(engine: FakeEngine, clock: Cl
 async def test_pause_between_examples_is_that_of_the_frames_arrival(
     engine: FakeEngine, clock: Clock
 ) -> None:
-    session = engine.open_session(deaf)
+    session = engine.session()
     session.begin_capture()
     await show(session, clock, 1)
     assert (await session.submit(1, 0.0, picture(1))).progress.verdict == "wait"  # type: ignore[union-attr]
 
 
 async def test_only_kept_examples_are_stored(engine: FakeEngine, clock: Clock) -> None:
-    session = engine.open_session(deaf)
+    session = engine.session()
     session.begin_capture(3)
     said = await show(session, clock, 1, 1, 1)
     enrolled = await session.commit("Ada", [said[1].example.example_id])
@@ -234,7 +241,7 @@ async def test_only_kept_examples_are_stored(engine: FakeEngine, clock: Clock) -
 
 
 async def test_commit_and_cancel_need_a_capture(engine: FakeEngine) -> None:
-    session = engine.open_session(deaf)
+    session = engine.session()
     with pytest.raises(NoEnrolment):
         await session.commit("Ada")
     with pytest.raises(NoEnrolment):
@@ -246,7 +253,7 @@ async def test_commit_and_cancel_need_a_capture(engine: FakeEngine) -> None:
 
 
 async def test_capture_goes_on_when_the_commit_is_refused(engine: FakeEngine, clock: Clock) -> None:
-    session = engine.open_session(deaf)
+    session = engine.session()
     session.begin_capture()
     with pytest.raises(NoExamples):
         await session.commit("Ada")
@@ -267,7 +274,7 @@ async def test_capture_goes_on_when_the_commit_is_refused(engine: FakeEngine, cl
 async def test_two_commits_at_once_store_the_examples_once(
     engine: FakeEngine, clock: Clock
 ) -> None:
-    session = engine.open_session(deaf)
+    session = engine.session()
     session.begin_capture()
     await show(session, clock, 1)
     outcomes = await asyncio.gather(
@@ -280,18 +287,17 @@ async def test_two_commits_at_once_store_the_examples_once(
 async def test_all_sessions_hear_of_a_change_before_it_is_acknowledged(
     engine: FakeEngine, clock: Clock
 ) -> None:
-    heard: list[tuple[str, int]] = []
-    a = engine.open_session(lambda change: heard.append(("a", change.revision)))
-    b = engine.open_session(lambda change: heard.append(("b", change.revision)))
-    gone = engine.open_session(lambda change: heard.append(("gone", change.revision)))
+    ears = [Ears() for _ in range(3)]
+    a, b, gone = (engine.open_session(ear.listeners)[0] for ear in ears)
     gone.close()
     a.begin_capture()
     await show(a, clock, 1)
     await a.commit("Ada")
-    assert heard == [("a", 1), ("b", 1)]
+    assert [[change.revision for change in ear.changes] for ear in ears] == [[1], [1], []]
     with pytest.raises(NoSuchIdentity):
         await b.delete("nobody")
     await b.delete("id-0")
     await b.clear()
-    assert heard[2:] == [("a", 2), ("b", 2), ("a", 3), ("b", 3)]
+    heard = [[change.revision for change in ear.changes] for ear in ears]
+    assert heard == [[1, 2, 3], [1, 2, 3], []]
     assert (a.gallery.revision, a.gallery.identities) == (3, ())

@@ -5,11 +5,12 @@ import asyncio
 import pytest
 
 from facestream.engine.frame_queue import Entry, FrameQueue
+from facestream.engine.scene import View
 from facestream.errors import ShuttingDown, Superseded
 from tests.engine.fakes import turns
 
 
-def entry(session_id: str, seq: int = 0) -> Entry:
+def entry(session_id: str, seq: int = 0, captured_s: float = 0.0) -> Entry:
     def finish(entry: Entry, computed: object) -> object:
         return (entry.seq, computed)
 
@@ -20,7 +21,9 @@ def entry(session_id: str, seq: int = 0) -> Entry:
         seq=seq,
         captured_ms=0.0,
         jpeg=b"",
-        enqueued_at=0.0,
+        captured_s=captured_s,
+        received_s=captured_s,
+        view=lambda entry, frame: View(frame),
         finish=finish,  # type: ignore[arg-type]
         future=future,
     )
