@@ -15,6 +15,7 @@ from facestream import __version__
 from facestream.cli_bench import bench
 from facestream.cli_evaluate import evaluate_app
 from facestream.cli_gallery import gallery_app
+from facestream.cli_loadtest import loadtest
 from facestream.cli_models import models_app
 from facestream.cli_options import (
     AsJson,
@@ -45,6 +46,7 @@ app.add_typer(gallery_app, name="gallery")
 app.add_typer(evaluate_app, name="evaluate")
 app.add_typer(models_app, name="models")
 app.command()(bench)
+app.command()(loadtest)
 
 
 def main() -> None:
@@ -174,6 +176,7 @@ def identify(
     settings = settings_of(data=data, min_face=min_face, fmr=fmr, config=config)
     pipeline, pictures = pipeline_of(settings), Pictures(images, settings.max_picture_pixels)
     from facestream.engine.recogniser import Recogniser
+    from facestream.engine.scene import View
     from facestream.gallery.decision import load_policy
     from facestream.gallery.gallery import Gallery
 
@@ -184,7 +187,7 @@ def identify(
     reading = (settings.data, pipeline.fingerprint, pipeline.dimension)
     with Gallery.open_for_reading(*reading) as gallery:  # a server may own it
         for path, frame in pictures.frames():
-            [recognition], _ = recogniser.recognise([frame], gallery.index)
+            [recognition], _ = recogniser.recognise([View(frame)], gallery.snapshot)
             results.append({"image": str(path), "faces": identified(recognition)})
     show(as_json, results, lambda: identify_lines(results))
     pictures.finish()

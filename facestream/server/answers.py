@@ -7,47 +7,69 @@ from typing import TYPE_CHECKING
 from facestream import __version__
 from facestream.engine.enrolment import CaptureProgress
 from facestream.engine.gallery_desk import GalleryView
-from facestream.engine.results import FrameResult, FrameTimings
+from facestream.engine.results import FrameResult
 from facestream.engine.worker import Model
 from facestream.gallery.records import IdentitySummary
-from facestream.records import Candidate, Decision, Detections
+from facestream.records import Candidate
 from facestream.server import protocol as wire
 from facestream.settings import Settings
 
 if TYPE_CHECKING:
+    from facestream.engine.engine_session import EngineSession
+    from facestream.engine.flow import Flow
+    from facestream.engine.recogniser import Recognition
     from facestream.gallery.gallery import GalleryChange
 
-__all__ = ["gallery_event", "gallery_fields", "hello", "identity_fields", "progress", "result"]
+__all__ = [
+    "flow_fields",
+    "gallery_event",
+    "gallery_fields",
+    "hello",
+    "identity_fields",
+    "progress",
+    "result",
+]
 
 
 def hello(
-    settings: Settings, model: Model, session_id: str, gallery: GalleryView
+    settings: Settings, model: Model, client: EngineSession, resumed: bool
 ) -> wire.ServerHello:
     """The first message to a client."""
+    assert client.flow is not None, "a session without a flow"
     return wire.ServerHello(
         server=f"facestream {__version__}",
-        session_id=session_id,
-        window=settings.window,
+        session_id=client.session_id,
+        resumed=resumed,
+        flow=flow_fields(client.flow),
         examples_wanted=settings.examples_wanted,
         limits=wire.Limits(
             message_bytes=settings.max_message_bytes, picture_pixels=settings.max_picture_pixels
         ),
         embedder=settings.embedder,
         fingerprint=model.fingerprint,
-        gallery=gallery_fields(gallery),
+        gallery=gallery_fields(client.gallery),
     )
 
 
-def result(answer: FrameResult) -> wire.Result:
-    """The answer to a frame."""
-    found = answer.recognition.faces.detections
-    faces = zip(answer.track_ids, answer.recognition.decisions, strict=True)
+def flow_fields(flow: Flow) -> wire.FlowFields:
+    """How a client is to send."""
+    return wire.FlowFields(
+        rate=flow.rate, width=flow.width, quality=flow.quality, window=flow.window
+    )
+
+
+def result(answer: FrameResult, sent_s: float) -> wire.Result:
+    """The answer to a frame, which is sent at `sent_s` on the engine's clock."""
+    seen = answer.recognition
     return wire.Result(
         seq=answer.seq,
         captured_ms=answer.captured_ms,
         size_wh=list(answer.size_wh),
-        faces=[_face(track, found, row, said) for row, (track, said) in enumerate(faces)],
-        timings_ms=_timings(answer.timings),
+        scan="full" if seen.scanned else "tracks",
+        faces=[_face(seen, row) for row in range(len(seen.faces))],
+        timings_ms=wire.TimingsMs(
+            batch=answer.timings.batch, **answer.timings.milliseconds(sent_s)
+        ),
     )
 
 
@@ -92,9 +114,11 @@ def identity_fields(identity: IdentitySummary) -> wire.IdentityFields:
     )
 
 
-def _face(track: int, found: Detections, row: int, said: Decision) -> wire.FaceFields:
+def _face(seen: Recognition, row: int) -> wire.FaceFields:
+    found, said = seen.faces.detections, seen.decisions[row]
     return wire.FaceFields(
-        track=track,
+        track=seen.tracks[row].track_id,
+        embedding="computed" if seen.embedded[row] else "carried",
         box_xyxy=found.boxes_xyxy[row].tolist(),
         landmarks_xy=found.landmarks_xy[row].tolist(),
         score=float(found.scores[row]),
@@ -112,16 +136,4 @@ def _candidate(candidate: Candidate) -> wire.CandidateFields:
         identity_id=candidate.identity_id,
         display_name=candidate.display_name,
         similarity=candidate.similarity,
-    )
-
-
-def _timings(timings: FrameTimings) -> wire.TimingsMs:
-    return wire.TimingsMs(
-        queued=timings.queued_ms,
-        decode=timings.decode_ms,
-        detect=timings.detect_ms,
-        embed=timings.embed_ms,
-        search=timings.search_ms,
-        total=timings.total_ms,
-        batch=timings.batch,
     )

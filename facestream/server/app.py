@@ -9,9 +9,11 @@ from collections.abc import AsyncIterator
 from aiohttp import web
 
 from facestream.engine.engine import Engine
+from facestream.errors import TooManyConnections
 from facestream.server import pages, rest
+from facestream.server.buckets import Buckets
 from facestream.server.guard import errors_as_json, make_guard, set_security_headers
-from facestream.server.keys import ENGINE, PATIENCE, SESSIONS, SETTINGS, STARTING
+from facestream.server.keys import CONNECTS, ENGINE, PATIENCE, SESSIONS, SETTINGS, STARTING
 from facestream.server.protocol import SUBPROTOCOL
 from facestream.server.session import HARD_LIMIT_FACTOR, Patience, Session
 from facestream.settings import Settings
@@ -19,10 +21,6 @@ from facestream.settings import Settings
 __all__ = ["build_app", "shut_down_sessions"]
 
 log = logging.getLogger(__name__)
-
-HEARTBEAT_S = 20.0
-"""Seconds of silence after which a client is pinged; it has half as long to answer. Phones that
-left the network send no goodbye."""
 
 
 def build_app(
@@ -41,6 +39,9 @@ def build_app(
     app[ENGINE] = engine
     app[SESSIONS] = set()
     app[PATIENCE] = patience or Patience()
+    app[CONNECTS] = Buckets(
+        settings.max_connects_per_second, 2.0 * settings.max_sessions_per_address
+    )
     app.on_response_prepare.append(set_security_headers)
     app.on_shutdown.append(shut_down_sessions)
     app.cleanup_ctx.append(_engine_runs)
@@ -51,18 +52,24 @@ def build_app(
 async def _websocket(request: web.Request) -> web.StreamResponse:
     """One session, as long as it lasts."""
     app = request.app
-    settings = app[SETTINGS]
+    settings, metrics = app[SETTINGS], app[ENGINE].metrics
+    address = request.remote or ""
+    wait_s = app[CONNECTS].refused_for_s(address, asyncio.get_running_loop().time())
+    if wait_s:
+        metrics.refused.labels(TooManyConnections.code).inc()
+        raise TooManyConnections("this address connects too often: wait a little")
     socket = web.WebSocketResponse(
         protocols=_subprotocols(request),
-        heartbeat=HEARTBEAT_S,
+        autoping=False,  # the session measures the round trip by them
         max_msg_size=HARD_LIMIT_FACTOR * settings.max_message_bytes + 1,  # aiohttp's is exclusive
         compress=False,  # a JPEG does not get smaller
     )
     await socket.prepare(request)
-    session = Session(socket, request.transport, app[ENGINE], settings, app[PATIENCE])
+    session = Session(socket, request.transport, app[ENGINE], settings, app[PATIENCE], address)
     app[SESSIONS].add(session)
     try:
-        await session.run()
+        code = await session.run()
+        metrics.sessions_closed.labels(str(code)).inc()
     finally:
         app[SESSIONS].discard(session)
     return socket

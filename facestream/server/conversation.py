@@ -9,9 +9,17 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from facestream.engine.engine import Engine
-from facestream.engine.engine_session import EngineSession
+from facestream.engine.engine_session import EngineSession, Listeners
+from facestream.engine.flow import Flow
 from facestream.engine.results import FrameResult
-from facestream.errors import BadMessage, FacestreamError, InputError, ShuttingDown, Superseded
+from facestream.errors import (
+    BadMessage,
+    Expired,
+    FacestreamError,
+    InputError,
+    ShuttingDown,
+    Superseded,
+)
 from facestream.server import answers
 from facestream.server import protocol as wire
 from facestream.settings import Settings
@@ -35,15 +43,24 @@ class Conversation:
     their order; frames are handed to the engine and answered when their futures end.
 
     Args:
+        address: of the client.
         send: puts a message on its way; does not wait.
+        taken: called when another connection resumed the session.
     """
 
     def __init__(
-        self, engine: Engine, settings: Settings, send: Callable[[wire.Message], None]
+        self,
+        engine: Engine,
+        settings: Settings,
+        address: str,
+        send: Callable[[wire.Message], None],
+        taken: Callable[[], None],
     ) -> None:
         self._engine = engine
         self._settings = settings
+        self._address = address
         self._send = send
+        self._listeners = Listeners(self._on_gallery_change, self._on_flow, taken)
         self._client: EngineSession | None = None
         self._last_seq = -1
         self._unanswered = 0
@@ -63,9 +80,12 @@ class Conversation:
         if not isinstance(first, wire.ClientHello):
             raise BadMessage("the first message must be hello")
         model = await self._engine.started()
-        client = self._client = self._engine.open_session(self._on_gallery_change)
-        log.info("session %s: %r", client.session_id, first.client)
-        self._send(answers.hello(self._settings, model, client.session_id, client.gallery))
+        client, resumed = self._engine.open_session(self._listeners, self._address, first.resume)
+        self._client = client
+        log.info("session %s%s: %r", client.session_id, " again" * resumed, first.client)
+        self._send(answers.hello(self._settings, model, client, resumed))
+        for step in client.progress_so_far():
+            self._send(answers.progress(None, step))
 
     async def handle(self, raw: bytes) -> None:
         """Answer one message; whatever is wrong with it, the session goes on."""
@@ -86,10 +106,19 @@ class Conversation:
         self._refusing = True
         await self._idle.wait()
 
-    def close(self) -> None:
-        """Leave the engine; frames that are not answered yet get no answer. Safe to call again."""
+    def measured(self, round_trip_s: float) -> None:
+        """The client answered a ping after so long."""
         if self._client is not None:
-            self._client.close()
+            self._client.link.round_trip_s = round_trip_s
+
+    def close(self, *, resumable: bool) -> None:
+        """Leave the engine; frames that are not answered yet get no answer. Safe to call again.
+
+        resumable: the connection was lost, and the client may come back.
+        """
+        client, self._client = self._client, None
+        if client is not None and client.listeners is self._listeners:  # else it was taken
+            client.close(resumable=resumable)
 
     # --- frames -----------------------------------------------------------------------------------
 
@@ -118,13 +147,17 @@ class Conversation:
         error = answer.exception()
         if isinstance(error, Superseded):
             self._send(wire.Dropped(seq=seq, reason="superseded"))
+        elif isinstance(error, Expired):
+            self._send(wire.Dropped(seq=seq, reason="expired"))
         elif error is not None:
             self._send(_error_message(error, seq=seq))
         else:
             self._send_result(seq, answer.result())
 
     def _send_result(self, seq: int, result: FrameResult) -> None:
-        self._send(answers.result(result))
+        sent_s = self._engine.now_s()
+        self._send(answers.result(result, sent_s))
+        self._engine.metrics.answered(result.timings.milliseconds(sent_s))
         if result.progress is not None:
             self._send(answers.progress(seq, result.progress))
 
@@ -163,8 +196,13 @@ class Conversation:
                 await client.clear()
         return wire.Ok(request=message.request)
 
+    # --- news -------------------------------------------------------------------------------------
+
     def _on_gallery_change(self, change: GalleryChange) -> None:
         self._send(answers.gallery_event(change))
+
+    def _on_flow(self, flow: Flow) -> None:
+        self._send(wire.Flow(flow=answers.flow_fields(flow)))
 
     # --- bookkeeping ------------------------------------------------------------------------------
 

@@ -27,6 +27,9 @@ log = logging.getLogger(__name__)
 COOKIE_SECONDS = 30 * 24 * 3600
 """How long a phone need not scan the code again."""
 
+RETRY_AFTER_S = 2
+"""For an address that asks too often; one connection more than enough is allowed by then."""
+
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
         "default-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; "
@@ -67,7 +70,10 @@ async def errors_as_json(request: web.Request, handler: Handler) -> web.StreamRe
         code = refusal.reason.lower().replace(" ", "_")
         return _json_error(refusal.status, code, refusal.reason, False)
     except FacestreamError as error:
-        return _json_error(error.http_status, error.code, str(error), error.retryable)
+        answer = _json_error(error.http_status, error.code, str(error), error.retryable)
+        if error.http_status == 429:
+            answer.headers["Retry-After"] = str(RETRY_AFTER_S)
+        return answer
     except Exception:
         log.exception("%s %s failed", request.method, request.path)
         message = "something went wrong on the server; its log says what"
@@ -98,7 +104,7 @@ def make_guard(token: str | None, tls: bool) -> Middleware:
 
 
 def _is_private(request: web.Request) -> bool:
-    return request.path == "/ws" or request.path.startswith("/api/")
+    return request.path in ("/ws", "/metrics") or request.path.startswith("/api/")
 
 
 def _sign_in(token: str, given: str, tls: bool) -> web.StreamResponse:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from facestream import __version__
+from facestream.metrics import CONTENT_TYPE
 from facestream.server import answers
 from facestream.server.keys import ENGINE
 
@@ -16,6 +17,7 @@ def routes() -> list[web.RouteDef]:
     return [
         web.get("/healthz", _healthz),
         web.get("/readyz", _readyz),
+        web.get("/metrics", _metrics),
         web.get("/api/session", _session),
         web.get("/api/gallery", _gallery),
     ]
@@ -31,6 +33,12 @@ async def _readyz(request: web.Request) -> web.Response:
     """200 once frames are answered."""
     ready = request.app[ENGINE].ready
     return web.json_response({"ready": ready, "version": __version__}, status=200 if ready else 503)
+
+
+async def _metrics(request: web.Request) -> web.Response:
+    """For Prometheus, which sends the access token as `Authorization: Bearer`."""
+    body = request.app[ENGINE].metrics.exposition()
+    return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE})
 
 
 async def _session(request: web.Request) -> web.Response:

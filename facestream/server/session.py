@@ -1,4 +1,4 @@
-"""One WebSocket: a reader and a writer task, the outbox between, and how it ends."""
+"""One WebSocket: a reader, a writer and a pulse, the outbox between, and how it ends."""
 
 from __future__ import annotations
 
@@ -15,15 +15,19 @@ from facestream.engine.engine import Engine
 from facestream.errors import (
     BadMessage,
     FacestreamError,
+    IdleTooLong,
     InputError,
     Overloaded,
+    ResumedElsewhere,
     ShuttingDown,
     UnsupportedVersion,
 )
 from facestream.server import protocol as wire
+from facestream.server.buckets import Bucket
 from facestream.server.conversation import Conversation
 from facestream.server.outbox import Outbox, TooSlow
 from facestream.server.protocol import Close
+from facestream.server.pulse import Pulse
 from facestream.settings import Settings
 
 __all__ = ["HARD_LIMIT_FACTOR", "Patience", "Session"]
@@ -37,26 +41,39 @@ because it is not even read to its end."""
 OUTBOX_MESSAGES = 64
 """Results of six seconds at 10 frames a second; with crops of 10 kB below 1 MB a session."""
 
+BURST_S = 2.0
+"""Seconds' worth of messages that a client may send at once."""
+
+GOOD_BYES = (Close.NORMAL, Close.GOING_AWAY)
+"""Codes with which a client leaves for good: the second is that of a closed tab."""
+
 NO_FAREWELL = (None, WSCloseCode.ABNORMAL_CLOSURE)
 GONE = (WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR)
 
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """Seconds to wait for a client: for its hello, for one message to leave, for its closing."""
+    """Seconds to wait for a client.
+
+    For its hello, for one message to leave, for its closing, and for any sign of life.
+    """
 
     hello_s: float = 10.0
     unsent_s: float = 10.0
     closing_s: float = 2.0
+    silent_s: float = 20.0
 
 
 class Session:
     """Owned by the handler of its request; `run` is its whole life.
 
-    Bound: the outbox. Policy: a client which does not read is closed with 4408.
+    Bound: the outbox. Policy: a client which does not read is closed with 4408; who sends too much
+    is read more slowly, so that it waits in its own network stack.
 
     Args:
-        socket: prepared already, with the subprotocol that both speak, if there is one.
+        socket: prepared already, with the subprotocol that both speak, if there is one; leaves
+            pings and pongs to us.
+        address: of the client.
         transport: under it; for a client which does not even take its leave.
     """
 
@@ -67,31 +84,41 @@ class Session:
         engine: Engine,
         settings: Settings,
         patience: Patience,
+        address: str = "",
     ) -> None:
         self._socket = socket
         self._transport = transport
         self._patience = patience
+        self._idle_s = settings.idle_seconds
+        self._clock = asyncio.get_running_loop().time
+        self._spoke_s = self._clock()
+        rate = settings.max_messages_per_second
+        self._bucket = Bucket(rate, BURST_S * rate)
+        self._lost = True  # unless one of the two says good-bye
         self._ending: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._over = asyncio.Event()
         too_slow = partial(self._end, Close.TOO_SLOW)
         self._outbox = Outbox(OUTBOX_MESSAGES, patience.unsent_s, too_slow)
-        self._conversation = Conversation(engine, settings, self._send)
+        self._conversation = Conversation(engine, settings, address, self._send, self._taken)
+        self._pulse = Pulse(self._ping, self._conversation.measured, self._clock)
 
-    async def run(self) -> None:
-        """Serve the client until one of the two sides ends it."""
+    async def run(self) -> int:
+        """Serve the client until one of the two sides ends it; returns the close code."""
         tasks = {
             asyncio.create_task(self._until_it_ends(self._read())),
             asyncio.create_task(self._until_it_ends(self._write())),
+            asyncio.create_task(self._until_it_ends(self._pulse.beat(self._is_there))),
         }
         try:
             code = await self._ending
         finally:
-            self._conversation.close()
+            self._conversation.close(resumable=self._lost)
             for task in tasks:
                 task.cancel()
             await asyncio.wait(tasks)
             self._over.set()
         await self._close(code)
+        return code
 
     async def shut_down(self, deadline_s: float) -> None:
         """Refuse what comes, let what is under way be answered and sent, close with 1001."""
@@ -100,10 +127,11 @@ class Session:
                 await self._conversation.wind_up()
         except TimeoutError:
             log.warning("a session closes before all its frames are answered")
+        self._send(wire.error_message(ShuttingDown("the server is going away")))
         self._end(Close.GOING_AWAY)
         await self._over.wait()
 
-    # --- the two tasks ----------------------------------------------------------------------------
+    # --- the tasks --------------------------------------------------------------------------------
 
     async def _read(self) -> None:
         try:
@@ -112,14 +140,39 @@ class Session:
             self._send(wire.error_message(refused.error))
             self._end(refused.code)
             return
-        while (message := await self._socket.receive()).type not in GONE:
+        while (message := await self._receive()).type not in GONE:
+            self._spoke_s = self._clock()
             try:
                 raw = _binary(message)
             except BadMessage as error:
                 self._send(wire.error_message(error))
             else:
                 await self._conversation.handle(raw)
+            await self._slow_down()
+        self._lost = not (message.type is WSMsgType.CLOSE and message.data in GOOD_BYES)
         self._end(Close.NORMAL)
+
+    async def _receive(self, timeout_s: float | None = None) -> WSMessage:
+        """The next message which is neither ping nor pong."""
+        async with asyncio.timeout(timeout_s):
+            while (message := await self._socket.receive()).type in (
+                WSMsgType.PING,
+                WSMsgType.PONG,
+            ):
+                if message.type is WSMsgType.PONG:
+                    self._pulse.answered(message.data)
+                else:
+                    self._pulse.heard()
+                    await self._socket.pong(message.data)
+                    await self._slow_down()
+        self._pulse.heard()
+        return message
+
+    async def _slow_down(self) -> None:
+        """Read no more until the client may send more: aiohttp then stops reading its socket."""
+        delay_s = self._bucket.delay_s(self._clock())
+        if delay_s:
+            await asyncio.sleep(delay_s)
 
     async def _greet(self) -> None:
         """Exchange hellos. Raises _Refused."""
@@ -127,7 +180,7 @@ class Session:
             error = UnsupportedVersion(f"this server speaks {wire.SUBPROTOCOL}: reload the page")
             raise _Refused(error, Close.UNSUPPORTED_VERSION)
         try:
-            message = await self._socket.receive(timeout=self._patience.hello_s)
+            message = await self._receive(self._patience.hello_s)
             await self._conversation.greet(_binary(message))
         except TimeoutError:
             raise _Refused(BadMessage("no hello came in time"), Close.HELLO_EXPECTED) from None
@@ -148,10 +201,34 @@ class Session:
         except ConnectionError:
             self._end(Close.NORMAL)
 
+    async def _ping(self, payload: bytes) -> None:
+        """Like all writing, not to be cancelled half way; see `Outbox`."""
+        pinging = asyncio.ensure_future(self._socket.ping(payload))
+        pinging.add_done_callback(_forget)
+        await asyncio.wait({pinging}, timeout=self._patience.unsent_s)
+
+    def _is_there(self) -> bool:
+        """Whether the client is worth another ping; ends the session if not."""
+        if self._pulse.silent_s() > self._patience.silent_s:
+            log.info("a client is silent: its connection is cut off")
+            self._end(Close.ABNORMAL)
+        elif self._clock() - self._spoke_s > self._idle_s:
+            self._send(wire.error_message(IdleTooLong("nothing came for too long")))
+            self._lost = False
+            self._end(Close.IDLE)
+        return not self._ending.done()
+
+    def _taken(self) -> None:
+        """Another connection has the session now."""
+        self._send(wire.error_message(ResumedElsewhere("another connection has this session")))
+        self._end(Close.RESUMED_ELSEWHERE)
+
     async def _until_it_ends(self, task: Coroutine[Any, Any, None]) -> None:
         """Run one of the two tasks; should it fail, the session is over."""
         try:
             await task
+        except ConnectionError:  # while it was written to; aiohttp's, too, are of this kind
+            self._end(Close.NORMAL)
         except Exception:
             log.exception("a session failed")
             self._end(Close.INTERNAL_ERROR)
@@ -169,6 +246,10 @@ class Session:
 
     async def _close(self, code: int) -> None:
         """Send what is left, such as the reason, and close; who does not read is cut off."""
+        if code == Close.ABNORMAL:  # nobody is there
+            if self._transport is not None:
+                self._transport.abort()
+            return
         try:
             async with asyncio.timeout(self._patience.closing_s):
                 for raw in self._outbox.rest() if code != Close.TOO_SLOW else ():
@@ -189,6 +270,12 @@ class _Refused(Exception):
         super().__init__(code)
         self.error = error
         self.code = code
+
+
+def _forget(task: asyncio.Future[None]) -> None:
+    """Mark its failure as seen."""
+    if not task.cancelled():
+        task.exception()
 
 
 def _binary(message: WSMessage) -> bytes:

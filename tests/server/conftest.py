@@ -27,6 +27,7 @@ class Client:
     def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         self.socket = socket
         self.hello: wire.ServerHello | None = None
+        self.flows: list[wire.FlowFields] = []
 
     async def send(self, message: wire.Message) -> None:
         await self.socket.send_bytes(wire.encode(message))
@@ -35,8 +36,13 @@ class Client:
         await self.send(wire.FrameMessage(seq=seq, captured_ms=seq + 0.5, jpeg=jpeg))
 
     async def receive(self) -> Any:
-        """The next message of the server."""
-        return wire.decode_server(await asyncio.wait_for(self.socket.receive_bytes(), 5))
+        """The next message of the server, but for what it says about the flow: see `flows`."""
+        async with asyncio.timeout(5):
+            while True:
+                message = wire.decode_server(await self.socket.receive_bytes())
+                if not isinstance(message, wire.Flow):
+                    return message
+                self.flows.append(message.flow)
 
     async def expect(self, kind: type[wire.Message]) -> Any:
         message = await self.receive()

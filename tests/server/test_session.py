@@ -25,7 +25,7 @@ async def test_hellos_are_exchanged(serving: Serving) -> None:
     assert hello is not None
     assert hello.protocol == 1
     assert hello.fingerprint == "fake-fingerprint"
-    assert (hello.window, hello.examples_wanted) == (2, 2)
+    assert (hello.flow.window, hello.examples_wanted) == (2, 2)
     assert hello.limits.message_bytes == 2 * 1024 * 1024
     assert hello.gallery == wire.GalleryFields(revision=0, identities=[])
 
@@ -42,7 +42,7 @@ async def test_server_says_hello_only_when_it_is_warm(serve: Serve) -> None:
     client = await serving.connect()
     await client.send(wire.ClientHello(client="early"))
     await asyncio.sleep(0.02)
-    assert not engine._sessions
+    assert not engine._roll.live
     serving.engine.recogniser.release()
     await client.expect(wire.ServerHello)
 
@@ -111,7 +111,7 @@ async def test_one_client_too_many_is_told_and_closed(serve: Serve) -> None:
     assert error.retryable
     assert await late.close_code() == Close.TRY_AGAIN_LATER
     await clients[0].socket.close()
-    await until(lambda: len(serving.engine._sessions) == 1)
+    await until(lambda: len(serving.engine._roll.live) == 1)
     await serving.client()
 
 
@@ -262,7 +262,7 @@ async def test_much_too_big_a_message_ends_the_session(serve: Serve) -> None:
     client = await serving.client()
     await client.socket.send_bytes(bytes(4 * 2048 + 1))
     assert await client.close_code() == Close.MESSAGE_TOO_BIG
-    await until(lambda: not serving.engine._sessions)
+    await until(lambda: not serving.engine._roll.live)
 
 
 # --- enrolment ------------------------------------------------------------------------------------
@@ -391,7 +391,7 @@ async def test_client_that_leaves_leaves_nothing_behind(serving: Serving) -> Non
     await until(lambda: bool(serving.engine.recogniser.batches))
     await client.frame(1, picture())
     await client.socket.close()
-    await until(lambda: len(serving.engine._sessions) == 1)
+    await until(lambda: len(serving.engine._roll.live) == 1)
     serving.engine.recogniser.release()
     assert (await other.answer(0, picture(1))).seq == 0
     assert len(serving.engine._queue) == 0
@@ -404,7 +404,7 @@ async def test_client_that_breaks_off_leaves_nothing_behind(serving: Serving) ->
     await client.frame(0, picture())
     transport = client.socket._response.connection.transport
     transport.abort()
-    await until(lambda: not serving.engine._sessions)
+    await until(lambda: not serving.engine._roll.live)
     await unharmed(await serving.client())
 
 
@@ -426,7 +426,7 @@ async def test_client_that_does_not_read_is_cut_off(serve: Serve) -> None:
     [session] = serving.server.app[SESSIONS]
     for _ in range(OUTBOX_MESSAGES - 1):  # more than the buffers of two sockets
         session._send(LONG)
-    await until(lambda: not serving.engine._sessions)
+    await until(lambda: not serving.engine._roll.live)
     assert session._ending.result() == Close.TOO_SLOW
     await until(lambda: session._transport.get_write_buffer_size() == 0)  # it holds no memory
     await unharmed(await serving.client())
@@ -440,7 +440,7 @@ async def test_client_that_reads_too_late_learns_why_it_was_closed(serve: Serve)
     [session] = serving.server.app[SESSIONS]
     for _ in range(OUTBOX_MESSAGES - 1):
         session._send(LONG)
-    await until(lambda: not serving.engine._sessions)
+    await until(lambda: not serving.engine._roll.live)
     transport.resume_reading()
     assert await client.close_code() == Close.TOO_SLOW
 
@@ -454,7 +454,7 @@ async def test_what_waits_to_be_sent_is_sent_before_the_end(serving: Serving) ->
         session._send(LONG)
     await until(lambda: session._transport.get_write_buffer_size() > 0)  # the writer is stuck
     session._end(Close.GOING_AWAY)
-    await until(lambda: not serving.engine._sessions)
+    await until(lambda: not serving.engine._roll.live)
     transport.resume_reading()
     for _ in range(40):
         await client.expect_error("long")
@@ -468,7 +468,7 @@ async def test_outbox_that_overflows_closes_the_session(serving: Serving) -> Non
     for _ in range(OUTBOX_MESSAGES + 1):
         session._send(message)
     assert await client.close_code() == Close.TOO_SLOW
-    await until(lambda: not serving.engine._sessions)
+    await until(lambda: not serving.engine._roll.live)
 
 
 async def test_shutting_down_answers_what_is_under_way_and_closes_with_1001(
