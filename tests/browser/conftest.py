@@ -39,21 +39,25 @@ class Server:
     """`facestream serve` with a data folder; can be killed and started again."""
 
     def __init__(self, data: Path) -> None:
-        self._data, self._port = data, free_port()
+        self._data, self.port = data, free_port()
         self._process: subprocess.Popen[bytes] | None = None
         self._log = data.with_suffix(".log")
 
     @property
     def url(self) -> str:
         """The page, with the access token."""
-        return f"https://127.0.0.1:{self._port}/?token={read_or_create_token(self._data)}"
+        return self.url_at(self.port)
+
+    def url_at(self, port: int) -> str:
+        """The page, with the access token, at a port that leads to this server."""
+        return f"https://127.0.0.1:{port}/?token={read_or_create_token(self._data)}"
 
     def start(self) -> None:
         """Start it and wait until it is ready."""
         command = [sys.executable, "-m", "facestream", "serve", "--host", "127.0.0.1"]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [*command, "--port", str(self._port), "--data", str(self._data)],
+                [*command, "--port", str(self.port), "--data", str(self._data)],
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
@@ -78,7 +82,7 @@ class Server:
 
     def _is_ready(self) -> bool:
         unverified = ssl._create_unverified_context()
-        url = f"https://127.0.0.1:{self._port}/readyz"
+        url = f"https://127.0.0.1:{self.port}/readyz"
         try:
             with urllib.request.urlopen(url, context=unverified, timeout=5) as answer:
                 json.load(answer)

@@ -7,6 +7,8 @@
 import { IDLE, canCommit, isUnderWay, reduceCapture } from './capture-state.js';
 import { SteadyText } from './steady-text.js';
 import {
+  CONNECTION_AWAY_IN_CAPTURE,
+  CONNECTION_LOST_IN_CAPTURE,
   GOOD_VERDICTS,
   VERDICTS,
   captureHint,
@@ -21,6 +23,12 @@ import {
 
 /** @typedef {import('./capture-state.js').CaptureState} CaptureState */
 /** @typedef {import('./capture-state.js').CaptureEvent} CaptureEvent */
+
+/**
+ * After so many answered frames without a verdict there will be none any more. Frames that were
+ * under way when the capture began have none either, but those are few.
+ */
+const SILENT_FRAMES = 10;
 
 export class CapturePanel extends EventTarget {
   #container;
@@ -39,8 +47,10 @@ export class CapturePanel extends EventTarget {
   #findKnown;
   /** @type {CaptureState} */
   #state = IDLE;
-  #available = false;
+  #camera = false;
+  #server = false;
   #wanted = 10;
+  #silentFrames = 0;
   /** @type {Map<string, string>} example id -> object URL */
   #urls = new Map();
 
@@ -89,16 +99,33 @@ export class CapturePanel extends EventTarget {
     return isUnderWay(this.#state);
   }
 
+  /** Whether the server was asked for a capture, and has not answered. */
+  get starting() {
+    return this.#state.phase === 'starting';
+  }
+
   /** @param {CaptureEvent} event */
   dispatch(event) {
+    if (event.type === 'progress') this.#silentFrames = 0;
     const before = this.#state;
     this.#state = reduceCapture(before, event);
     if (this.#state !== before) this.#render(before);
   }
 
-  /** @param {boolean} available whether there is a camera picture and a connection */
-  setAvailable(available) {
-    this.#available = available;
+  /** A frame was answered. Its verdict, if there is one, comes next, by `dispatch`. */
+  frameAnswered() {
+    this.#silentFrames += 1;
+    if (this.#silentFrames > SILENT_FRAMES) {
+      this.dispatch({ type: 'silence', problem: CONNECTION_LOST_IN_CAPTURE });
+    }
+  }
+
+  /** What there is at the moment. @param {{camera: boolean, server: boolean}} available */
+  setAvailable({ camera, server }) {
+    const serverChanged = server !== this.#server;
+    this.#camera = camera;
+    this.#server = server;
+    if (serverChanged) this.#renderVerdict(true);
     this.#renderButtons();
   }
 
@@ -115,7 +142,8 @@ export class CapturePanel extends EventTarget {
   }
 
   #submit() {
-    if (!canCommit(this.#state) || this.#displayName() === '') return;
+    // Enter in the name submits whatever the button says.
+    if (this.#commit.disabled) return;
     this.#emit('commit', {
       displayName: this.#displayName(),
       keep: this.#state.examples.map((example) => example.exampleId),
@@ -162,6 +190,7 @@ export class CapturePanel extends EventTarget {
   #sentence() {
     const { phase, problem, verdict, examples, saved } = this.#state;
     if (problem) return { text: problem, tone: 'bad' };
+    if (this.underWay && !this.#server) return { text: CONNECTION_AWAY_IN_CAPTURE, tone: 'bad' };
     switch (phase) {
       case 'starting':
         return { text: VERDICTS.started, tone: 'neutral' };
@@ -243,9 +272,10 @@ export class CapturePanel extends EventTarget {
 
   #renderButtons() {
     const { phase } = this.#state;
-    this.#start.disabled = !this.#available;
-    this.#discard.disabled = phase === 'committing';
-    this.#commit.disabled = !canCommit(this.#state) || this.#displayName() === '';
+    this.#start.disabled = !this.#camera || !this.#server;
+    this.#discard.disabled = !this.#server || phase === 'committing';
+    this.#commit.disabled =
+      !this.#server || !canCommit(this.#state) || this.#displayName() === '';
   }
 
   /** The button that was pressed is hidden now; the keyboard must not start from the top. */

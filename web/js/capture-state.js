@@ -5,8 +5,10 @@
  *      ^                                                                ^ <--refused-------- |
  *      '------------------- discarded, lost, failed -------------------'     committed --> saved
  *
- * The examples live in the server's session. When the connection is lost they are gone, and the
- * capture starts again; only the name that was typed stays.
+ * The examples live in the server's session. When that comes back after a lost connection, the
+ * capture goes on. Else they are gone, and it starts again; only the name that was typed stays.
+ * What the server said into the lost connection is not said again. If that was `complete`, silence
+ * tells it: a capture that is not complete has a verdict for every frame.
  */
 
 /** @typedef {'idle' | 'starting' | 'capturing' | 'review' | 'committing' | 'saved'} Phase */
@@ -42,6 +44,7 @@ export const IDLE = Object.freeze({
  *   | {type: 'commit'}
  *   | {type: 'committed', identity: Identity}
  *   | {type: 'refused', problem: string}
+ *   | {type: 'silence', problem: string}
  *   | {type: 'discarded'}
  *   | {type: 'failed', problem: string}} CaptureEvent
  */
@@ -75,6 +78,10 @@ export function reduceCapture(state, event) {
     case 'refused':
       if (state.phase !== 'committing') return state;
       return { ...state, phase: 'review', problem: event.problem };
+    case 'silence':
+      if (state.phase !== 'capturing') return state;
+      if (state.examples.length === 0) return { ...IDLE, problem: event.problem };
+      return { ...state, phase: 'review', verdict: 'complete' };
     case 'discarded':
       return IDLE;
     case 'failed':

@@ -1,8 +1,9 @@
 /**
- * One WebSocket session with the server: hello, requests and their answers, reconnecting.
+ * One session with the server: hello, requests and their answers, reconnecting and resuming.
  *
  * Knows the protocol, not the page. It owns the socket and the requests that wait for an answer;
- * each of them ends in exactly one answer or one error. There is at most one socket.
+ * each of them ends in exactly one answer or one error. There is at most one socket. A session may
+ * outlive its socket: the one that was lost is asked for again, and hello tells if it came back.
  *
  * Events: `state` (detail: ConnectionState), one event a message with the message's type as its
  * name (`hello`, `result`, `dropped`, `enrol_progress`, `gallery`, ...), `frame_error` for an error
@@ -12,11 +13,12 @@ import { realClock } from './clock.js';
 import { ProtocolError, SUBPROTOCOL, decode, encode } from './protocol.js';
 
 /** @typedef {import('./protocol.js').Message} Message */
+/** @typedef {'version' | 'fault' | 'elsewhere' | 'idle'} CloseReason a key of texts.CONNECTION_NOTICES */
 /**
  * @typedef {object} ConnectionState
  * @property {'connecting' | 'live' | 'reconnecting' | 'denied' | 'closed'} state
  * @property {number | null} retryInS whole seconds to the next try, while waiting for it
- * @property {'version' | 'fault' | null} reason why it is closed
+ * @property {CloseReason | null} reason why it is closed
  */
 
 /** Wait before the first, second, ... try to reconnect; the last one repeats. */
@@ -38,8 +40,18 @@ export const REQUEST_TIMEOUT_MS = 15_000;
 export const SILENCE_MS = 20_000;
 
 const CLOSE_NORMAL = 1000;
-const CLOSE_HELLO_EXPECTED = 4400;
-const CLOSE_UNSUPPORTED_VERSION = 4406;
+
+/** After these there is no next try. @type {Readonly<Record<number, CloseReason>>} */
+const CLOSE_REASONS = Object.freeze({
+  [CLOSE_NORMAL]: 'fault',
+  4400: 'fault', // no hello
+  4406: 'version',
+  4409: 'elsewhere',
+  4410: 'idle',
+});
+
+/** Errors that come right before a close code which says the same. */
+const SAID_BY_CLOSE_CODE = Object.freeze(new Set(['resumed_elsewhere', 'idle']));
 
 /** A request that was refused or got no answer. `code` is a key of texts.ERRORS. */
 export class RequestError extends Error {
@@ -71,6 +83,10 @@ export class Connection extends EventTarget {
   #live = false;
   /** @type {ConnectionState['state']} */
   #state = 'connecting';
+  /** @type {CloseReason | null} */
+  #closeReason = null;
+  /** The session to ask for when there is a socket again. @type {string | null} */
+  #sessionId = null;
   #tries = 0;
   #timer = null;
   #unheardSinceMs = null;
@@ -117,6 +133,11 @@ export class Connection extends EventTarget {
     return this.#state;
   }
 
+  /** Whether it is closed for good: only the page anew can mend that, not `open`. */
+  get over() {
+    return this.#state === 'closed' && this.#closeReason !== 'idle';
+  }
+
   /** Connect now: at the start, or instead of waiting for the next try. Harmless when connected. */
   open() {
     if (this.#socket) return;
@@ -124,16 +145,19 @@ export class Connection extends EventTarget {
     this.#announce(this.#tries === 0 ? 'connecting' : 'reconnecting');
     const socket = this.#makeSocket(this.#url, SUBPROTOCOL);
     socket.binaryType = 'arraybuffer';
-    socket.onopen = () => socket.send(encode({ type: 'hello', client: this.#client }));
+    socket.onopen = () => {
+      socket.send(encode({ type: 'hello', client: this.#client, resume: this.#sessionId }));
+    };
     socket.onmessage = (event) => this.#receive(event.data);
     socket.onclose = (event) => this.#closed(socket, event.code);
     this.#socket = socket;
     this.#timer = this.#clock.setTimeout(() => this.#drop(), OPEN_TIMEOUT_MS);
   }
 
-  /** Leave for good. */
+  /** Leave for good. What is opened after this is another session. */
   close() {
     this.#stopTimer();
+    this.#sessionId = null;
     const socket = this.#socket;
     this.#forgetSocket();
     socket?.close(CLOSE_NORMAL);
@@ -197,6 +221,7 @@ export class Connection extends EventTarget {
         this.#stopTimer();
         this.#live = true;
         this.#tries = 0;
+        this.#sessionId = message.session_id;
         this.#emit('hello', message);
         this.#announce('live');
         return;
@@ -219,6 +244,7 @@ export class Connection extends EventTarget {
   }
 
   #receiveError(message) {
+    if (SAID_BY_CLOSE_CODE.has(message.code)) return;
     const error = new RequestError(message.code, message.message, message.retryable);
     const pending = this.#settle(message.request);
     if (pending) {
@@ -260,10 +286,9 @@ export class Connection extends EventTarget {
     if (socket !== this.#socket) return; // one that was dropped or left already
     const wasLive = this.#live;
     this.#forgetSocket();
-    if (code === CLOSE_NORMAL || code === CLOSE_HELLO_EXPECTED) {
-      this.#announce('closed', { reason: 'fault' });
-    } else if (code === CLOSE_UNSUPPORTED_VERSION) {
-      this.#announce('closed', { reason: 'version' });
+    if (Object.hasOwn(CLOSE_REASONS, code)) {
+      this.#sessionId = null;
+      this.#announce('closed', { reason: CLOSE_REASONS[code] });
     } else if (wasLive) {
       this.#retryLater();
     } else {
@@ -320,6 +345,7 @@ export class Connection extends EventTarget {
 
   #announce(state, { retryInS = null, reason = null } = {}) {
     this.#state = state;
+    this.#closeReason = reason;
     this.#emit('state', { state, retryInS, reason });
   }
 

@@ -1,9 +1,6 @@
 /** Video element -> JPEG bytes. Owns one canvas, which follows the size of the camera picture. */
 import { frameSize } from './geometry.js';
 
-/** Detection is as good as at 0.95, at half the bytes. */
-const JPEG_QUALITY = 0.8;
-
 export class FrameEncoder {
   #video;
   #canvas;
@@ -17,18 +14,19 @@ export class FrameEncoder {
 
   /**
    * The newest camera picture, upright as the browser shows it and not mirrored.
+   * @param {{width: number, quality: number}} flow as the server wants it, see protocol.js
    * @returns {Promise<Uint8Array | null>} null: there is no picture yet
    */
-  async encode() {
+  async encode({ width: widestWidth, quality }) {
     // Asked for each time: it changes when the phone is turned or the camera is flipped.
     const { videoWidth, videoHeight } = this.#video;
     if (!videoWidth || !videoHeight || this.#video.readyState < 2) return null;
-    const [width, height] = frameSize([videoWidth, videoHeight]);
+    const [width, height] = frameSize([videoWidth, videoHeight], widestWidth);
     // Setting the size clears the canvas and costs memory, even when nothing changes.
     if (this.#canvas.width !== width) this.#canvas.width = width;
     if (this.#canvas.height !== height) this.#canvas.height = height;
     this.#context.drawImage(this.#video, 0, 0, width, height);
-    const blob = await toJpeg(this.#canvas);
+    const blob = await toJpeg(this.#canvas, quality / 100);
     return blob && new Uint8Array(await blob.arrayBuffer());
   }
 }
@@ -44,9 +42,10 @@ function makeCanvas() {
   return { canvas, context: canvas.getContext('2d', { alpha: false }) };
 }
 
-function toJpeg(canvas) {
+/** @param {number} quality 0 to 1, as canvases count it */
+function toJpeg(canvas, quality) {
   if ('convertToBlob' in canvas) {
-    return canvas.convertToBlob({ type: 'image/jpeg', quality: JPEG_QUALITY });
+    return canvas.convertToBlob({ type: 'image/jpeg', quality });
   }
-  return new Promise((resolve) => canvas.toBlob(resolve, 'image/jpeg', JPEG_QUALITY));
+  return new Promise((resolve) => canvas.toBlob(resolve, 'image/jpeg', quality));
 }

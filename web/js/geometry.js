@@ -13,10 +13,13 @@
 export const MAX_FRAME_WIDTH = 640;
 
 /**
- * The most pixels of a frame. A phone held upright films 9:16, where 640 pixels of width would
- * make 2.3 times the work of 640x480 for the server.
+ * The most pixels of a frame, as a part of the square of its widest width: those of 4:3. A phone
+ * held upright films 9:16, where the full width would make 2.3 times the work for the server.
  */
-export const MAX_FRAME_PIXELS = 640 * 480;
+export const FRAME_PIXELS_OF_SQUARE = 3 / 4;
+
+/** So that 639.9999999, which 640 may come out as, is not cut down to 639. */
+const ROUNDING = 1e-6;
 
 /** The part of the camera picture that may be cut off to fill the view. */
 export const MAX_HIDDEN_PART = 0.25;
@@ -24,15 +27,18 @@ export const MAX_HIDDEN_PART = 0.25;
 /**
  * The size in which a camera picture is sent: same shape, never enlarged.
  * @param {SizeWh} cameraWh in pixels
+ * @param {number} [widestWidth] that the server wants, in pixels; above MAX_FRAME_WIDTH it is that
  * @returns {SizeWh}
  */
-export function frameSize([width, height]) {
+export function frameSize([width, height], widestWidth = MAX_FRAME_WIDTH) {
+  const widest = Math.min(widestWidth, MAX_FRAME_WIDTH);
   const scale = Math.min(
     1,
-    MAX_FRAME_WIDTH / width,
-    Math.sqrt(MAX_FRAME_PIXELS / (width * height)),
+    widest / width,
+    widest * Math.sqrt(FRAME_PIXELS_OF_SQUARE / (width * height)),
   );
-  return [Math.max(1, Math.round(width * scale)), Math.max(1, Math.round(height * scale))];
+  const scaled = (length) => Math.max(1, Math.floor(length * scale + ROUNDING));
+  return [scaled(width), scaled(height)];
 }
 
 /**

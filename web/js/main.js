@@ -9,6 +9,8 @@ import { Notice } from './notice.js';
 import { Overlay } from './overlay.js';
 import { PeoplePanel } from './people-panel.js';
 import { Sheet } from './sheet.js';
+import { StageStats } from './stage-stats.js';
+import { StagesPanel } from './stages-panel.js';
 import { LiveStats } from './stats.js';
 import { StatusBar } from './status-bar.js';
 import { Streamer, videoTicks } from './streamer.js';
@@ -41,6 +43,7 @@ function main() {
 
   let gallery = EMPTY_GALLERY;
   const stats = new LiveStats();
+  const stageStats = new StageStats();
   const status = new StatusBar(byId('status-bar'));
   const notice = new Notice(byId('notice'));
   const sheet = new Sheet(byId('sheet'));
@@ -57,10 +60,15 @@ function main() {
   const connection = new Connection({ url: socketUrl(), client: CLIENT });
   const encoder = new FrameEncoder(video);
   const streamer = new Streamer({
-    encode: () => encoder.encode(),
+    encode: (flow) => encoder.encode(flow),
     send: (frame) => connection.sendFrame(frame),
     ticks: (onTick) => videoTicks(video, onTick),
     onError: reportError,
+  });
+  const stagesPanel = new StagesPanel(byId('stages-panel'), {
+    button: byId('status-figures'),
+    row: byId('stage-template'),
+    read: () => ({ figures: stageStats.read(realClock.now()), flow: streamer.flow }),
   });
 
   const showGallery = (next) => {
@@ -69,7 +77,7 @@ function main() {
     capture.galleryChanged();
   };
   const availabilityChanged = () => {
-    capture.setAvailable(connection.live && camera.running);
+    capture.setAvailable({ camera: camera.running, server: connection.live });
     people.setAvailable(connection.live);
   };
   const showNotice = (topic, content) => {
@@ -79,6 +87,14 @@ function main() {
   const restartView = () => {
     overlay.clear(streamer.nextSeq);
     stats.reset();
+    stageStats.reset();
+  };
+  // Somebody is looking, or the network is back: no reason to wait for the next try, or to rest.
+  const openUnlessOver = () => {
+    if (!connection.over) connection.open();
+  };
+  const giveUpCapture = () => {
+    capture.dispatch({ type: 'failed', problem: CONNECTION_LOST_IN_CAPTURE });
   };
 
   // --- connection ---
@@ -90,9 +106,12 @@ function main() {
     if (change.state !== 'live') {
       streamer.setCondition('connected', false);
       restartView();
-      capture.dispatch({ type: 'failed', problem: CONNECTION_LOST_IN_CAPTURE });
     }
+    // While it reconnects there is hope: the next hello tells whether the session came back.
+    if (change.state === 'closed' || change.state === 'denied') giveUpCapture();
     availabilityChanged();
+    // A page that slept hears only now that it was sent to rest, when somebody looks again.
+    if (change.reason === 'idle' && camera.running && pageVisible()) openUnlessOver();
   });
   on(connection, 'hello', (hello) => {
     capture.setLimits({
@@ -100,14 +119,22 @@ function main() {
       nameLength: hello.limits.name_length,
     });
     showGallery(galleryFromHello(hello.gallery));
-    streamer.connected(hello.window);
+    streamer.connected(hello.flow);
+    if (!hello.resumed) giveUpCapture();
+    else if (capture.starting) beginCapture();
   });
+  on(connection, 'flow', ({ flow }) => streamer.follow(flow));
   on(connection, 'result', (result) => {
     streamer.answered(result.seq);
     stats.add(realClock.now(), result.captured_ms);
+    stageStats.addResult(realClock.now(), result);
     overlay.show(result);
+    capture.frameAnswered();
   });
-  on(connection, 'dropped', ({ seq }) => streamer.answered(seq));
+  on(connection, 'dropped', ({ seq, reason }) => {
+    streamer.answered(seq);
+    stageStats.addDropped(realClock.now(), reason);
+  });
   on(connection, 'frame_error', ({ seq, error }) => {
     streamer.answered(seq);
     reportError(error);
@@ -126,6 +153,7 @@ function main() {
     restartView();
     streamer.setCondition('camera', true);
     availabilityChanged();
+    openUnlessOver();
   });
   on(camera, 'changed', ({ canFlip }) => {
     flipButton.hidden = !canFlip;
@@ -148,13 +176,18 @@ function main() {
 
   // --- people ---
 
-  on(capture, 'begin', async ({ wanted }) => {
-    capture.dispatch({ type: 'begin', wanted });
+  const beginCapture = async () => {
     try {
       await connection.request('enrol_begin', { wanted: null }); // null: the server's setting
     } catch (error) {
+      // Nobody knows whether it was begun. A session that comes back is asked again.
+      if (error.code === 'connection_lost') return;
       capture.dispatch({ type: 'failed', problem: errorText(error) });
     }
+  };
+  on(capture, 'begin', ({ wanted }) => {
+    capture.dispatch({ type: 'begin', wanted });
+    beginCapture();
   });
   on(capture, 'discard', async () => {
     capture.dispatch({ type: 'discarded' });
@@ -194,31 +227,34 @@ function main() {
 
   on(notice, 'action', ({ topic }) => {
     if (topic === 'camera') camera.start();
-    else if (connection.state === 'closed') location.reload();
+    else if (connection.over) location.reload();
     else connection.open();
   });
-  // Somebody is looking, or the network is back: no reason to wait for the next try.
-  const openIfWaiting = () => {
-    if (['reconnecting', 'denied'].includes(connection.state)) connection.open();
-  };
   const visibilityChanged = () => {
-    const visible = document.visibilityState === 'visible';
-    streamer.setCondition('visible', visible);
-    if (!visible) return;
+    streamer.setCondition('visible', pageVisible());
+    if (!pageVisible()) return;
     camera.restartIfEnded();
-    openIfWaiting();
+    openUnlessOver();
   };
   document.addEventListener('visibilitychange', visibilityChanged);
-  window.addEventListener('online', openIfWaiting);
+  window.addEventListener('focus', openUnlessOver);
+  window.addEventListener('online', openUnlessOver);
   // Without this, phones keep the page out of their back-forward cache.
   window.addEventListener('pagehide', () => connection.close());
   window.addEventListener('pageshow', (event) => event.persisted && connection.open());
-  setInterval(() => status.showFigures(stats.read(realClock.now())), FIGURES_EVERY_MS);
+  setInterval(() => {
+    status.showFigures(stats.read(realClock.now()));
+    stagesPanel.refresh();
+  }, FIGURES_EVERY_MS);
 
-  visibilityChanged();
   showGallery(gallery);
-  connection.open();
+  visibilityChanged();
+  connection.open(); // a page that was opened in the background, too
   camera.start();
+}
+
+function pageVisible() {
+  return document.visibilityState === 'visible';
 }
 
 function on(target, type, handle) {

@@ -10,6 +10,13 @@ export const PROTOCOL_VERSION = 1;
 export const SUBPROTOCOL = `facestream.v${PROTOCOL_VERSION}`;
 
 /** @typedef {{type: string} & Record<string, any>} Message */
+/**
+ * @typedef {object} Flow how the server wants frames
+ * @property {number} rate frames a second
+ * @property {number} width of the widest picture, in pixels; of all pixels, 3/4 of its square
+ * @property {number} quality of the JPEG, 1 to 100
+ * @property {number} window frames that may be unanswered
+ */
 /** @typedef {Record<string, Record<string, string>>} Schema message type -> field -> kind */
 
 /**
@@ -17,7 +24,7 @@ export const SUBPROTOCOL = `facestream.v${PROTOCOL_VERSION}`;
  * @type {Schema}
  */
 export const CLIENT_MESSAGES = Object.freeze({
-  hello: { client: 'string' },
+  hello: { client: 'string', resume: 'string?' },
   frame: { seq: 'number', captured_ms: 'number', jpeg: 'bytes' },
   enrol_begin: { request: 'number', wanted: 'number?' },
   enrol_commit: { request: 'number', display_name: 'string', keep: 'list?' },
@@ -32,13 +39,22 @@ export const SERVER_MESSAGES = Object.freeze({
     protocol: 'number',
     server: 'string',
     session_id: 'string',
-    window: 'number',
+    resumed: 'boolean',
+    flow: 'map',
     examples_wanted: 'number',
     limits: 'map',
     gallery: 'map',
   },
-  result: { seq: 'number', captured_ms: 'number', size_wh: 'list', faces: 'list' },
+  result: {
+    seq: 'number',
+    captured_ms: 'number',
+    size_wh: 'list',
+    scan: 'string',
+    faces: 'list',
+    timings_ms: 'map',
+  },
   dropped: { seq: 'number', reason: 'string' },
+  flow: { flow: 'map' },
   enrol_progress: {
     seq: 'number?',
     verdict: 'string',

@@ -9,33 +9,35 @@ import { realClock } from './clock.js';
 /** A higher rate shows no more, and costs the phone's battery. */
 export const MAX_FRAMES_PER_SECOND = 15;
 
+/** Whatever the server asks for, frames never cease: a rate of nothing would be no rate. */
+export const MIN_FRAMES_PER_SECOND = 0.1;
+
 /** A frame that is unanswered for so long is given up. */
 export const GIVE_UP_MS = 5000;
 
 /** When the browser has offered no camera picture for so long, one is taken by timer. */
 const WATCHDOG_MS = 400;
 
+/** @typedef {import('./protocol.js').Flow} Flow */
+
 /** Which frames are unanswered, and whether one more may go. Pure: times in ms are handed in. */
 export class FrameWindow {
-  #size;
+  #size = 1;
+  #maxFramesPerSecond;
   #intervalMs;
   #giveUpMs;
-  #dueMs = -Infinity;
+  /** When the newest frame was due. The next one is due an interval later, however long that is then. */
+  #lastDueMs = -Infinity;
   /** @type {Map<number, number>} seq -> when it was sent */
   #unanswered = new Map();
 
   /**
    * @param {object} [options]
-   * @param {number} [options.size] frames that may be unanswered at a time
-   * @param {number} [options.maxFramesPerSecond]
+   * @param {number} [options.maxFramesPerSecond] whatever the server allows
    * @param {number} [options.giveUpMs]
    */
-  constructor({
-    size = 1,
-    maxFramesPerSecond = MAX_FRAMES_PER_SECOND,
-    giveUpMs = GIVE_UP_MS,
-  } = {}) {
-    this.#size = size;
+  constructor({ maxFramesPerSecond = MAX_FRAMES_PER_SECOND, giveUpMs = GIVE_UP_MS } = {}) {
+    this.#maxFramesPerSecond = maxFramesPerSecond;
     this.#intervalMs = 1000 / maxFramesPerSecond;
     this.#giveUpMs = giveUpMs;
   }
@@ -45,13 +47,19 @@ export class FrameWindow {
     return this.#unanswered.size;
   }
 
-  /**
-   * A new session: nothing is unanswered.
-   * @param {number} size
-   */
-  reset(size) {
-    this.#size = Math.max(1, size);
+  /** Another connection: nothing is unanswered, or nothing will be answered any more. */
+  reset() {
     this.#unanswered.clear();
+  }
+
+  /**
+   * From now on. The pause that is under way becomes as long as the new rate makes it.
+   * @param {{rate: number, window: number}} flow
+   */
+  follow({ rate, window }) {
+    const framesPerSecond = Math.max(rate, MIN_FRAMES_PER_SECOND);
+    this.#intervalMs = 1000 / Math.min(framesPerSecond, this.#maxFramesPerSecond);
+    this.#size = Math.max(1, window);
   }
 
   /** @param {number} nowMs @returns {boolean} whether a frame may be sent now */
@@ -59,7 +67,7 @@ export class FrameWindow {
     for (const [seq, sentMs] of this.#unanswered) {
       if (nowMs - sentMs > this.#giveUpMs) this.#unanswered.delete(seq);
     }
-    return this.#unanswered.size < this.#size && nowMs >= this.#dueMs;
+    return this.#unanswered.size < this.#size && nowMs >= this.#lastDueMs + this.#intervalMs;
   }
 
   /** @param {number} seq @param {number} nowMs */
@@ -67,7 +75,7 @@ export class FrameWindow {
     this.#unanswered.set(seq, nowMs);
     // Counted from when it was due, not from now: else a 30 fps camera, whose pictures come a
     // little late, would be thinned out to 10 fps. Half a period is always kept.
-    this.#dueMs = Math.max(this.#dueMs + this.#intervalMs, nowMs + this.#intervalMs / 2);
+    this.#lastDueMs = Math.max(this.#lastDueMs + this.#intervalMs, nowMs - this.#intervalMs / 2);
   }
 
   /** @param {number} seq @returns {boolean} whether it was unanswered until now */
@@ -87,11 +95,13 @@ export class Streamer {
   #conditions = { connected: false, camera: false, visible: false };
   #stopTicks = null;
   #encoding = false;
+  /** @type {Flow | null} */
+  #flow = null;
   #nextSeq = 0;
 
   /**
    * @param {object} options
-   * @param {() => Promise<Uint8Array | null>} options.encode the newest camera picture as JPEG; null: there is none
+   * @param {(flow: Flow) => Promise<Uint8Array | null>} options.encode the newest camera picture as JPEG; null: there is none
    * @param {(frame: {seq: number, capturedMs: number, jpeg: Uint8Array}) => boolean} options.send
    * @param {(onTick: () => void) => () => void} options.ticks calls for each camera picture; returns how to stop
    * @param {(error: unknown) => void} options.onError
@@ -112,10 +122,22 @@ export class Streamer {
     return this.#nextSeq;
   }
 
-  /** @param {number} windowSize frames that may be unanswered, by the server's hello */
-  connected(windowSize) {
-    this.#window.reset(windowSize);
+  /** What the server asked for last. @returns {Flow | null} null: it was not heard yet */
+  get flow() {
+    return this.#flow;
+  }
+
+  /** There is a connection. @param {Flow} flow by the server's hello */
+  connected(flow) {
+    this.#window.reset();
+    this.follow(flow);
     this.setCondition('connected', true);
+  }
+
+  /** The next frame is made as the server wants it now. @param {Flow} flow */
+  follow(flow) {
+    this.#flow = flow;
+    this.#window.follow(flow);
   }
 
   /**
@@ -143,7 +165,7 @@ export class Streamer {
     this.#encoding = true;
     try {
       const capturedMs = this.#clock.now();
-      const jpeg = await this.#encode();
+      const jpeg = await this.#encode(this.#flow);
       // While it was encoded the connection, the camera or the view may have gone.
       if (!jpeg || !this.#stopTicks) return;
       const seq = this.#nextSeq;

@@ -34,7 +34,7 @@ export const ERRORS = Object.freeze({
   overloaded: 'The server is too busy. Please try again.',
   worker_failed: 'The server could not compute a picture. Please try again.',
   store_failed: 'The server could not save this. Nothing was changed.',
-  shutting_down: 'The server is going away.',
+  shutting_down: 'The server is being stopped. This page connects again when it is back.',
   // Made in the page itself:
   connection_lost: 'The connection was lost. Please try again.',
   no_answer: 'The server did not answer. Please try again.',
@@ -109,6 +109,16 @@ export const CONNECTION_NOTICES = Object.freeze({
     text: 'Reload the page to connect again.',
     action: 'Reload',
   },
+  elsewhere: {
+    title: 'Continued elsewhere',
+    text: 'Another connection took over this session. Reload the page to begin one of its own.',
+    action: 'Reload',
+  },
+  idle: {
+    title: 'The connection rests',
+    text: 'No picture was sent for some minutes.',
+    action: 'Connect',
+  },
 });
 
 /**
@@ -144,6 +154,50 @@ export function frameRateText(framesPerSecond) {
  */
 export function latencyText(latencyMs) {
   return latencyMs === null ? '– ms' : `${Math.round(latencyMs)} ms`;
+}
+
+/** The stages of stage-stats.js. @type {Readonly<Record<string, {name: string, meaning: string}>>} */
+export const STAGE_NAMES = Object.freeze({
+  upload: { name: 'Upload', meaning: 'From the camera to the server' },
+  queued: { name: 'Queue', meaning: 'Until its turn came' },
+  decode: { name: 'Decode', meaning: 'From JPEG to pixels' },
+  wait: { name: 'Wait', meaning: 'Until the worker was free' },
+  detect: { name: 'Detect', meaning: 'Where faces are' },
+  embed: { name: 'Embed', meaning: 'What each face is like' },
+  search: { name: 'Search', meaning: 'Whom it resembles' },
+  answer: { name: 'Answer', meaning: 'Until the answer was sent' },
+  back: { name: 'Back', meaning: 'From the server to this page' },
+});
+
+/** @param {number | null} ms @returns {string} one digit after the point where it matters */
+export function millisecondsText(ms) {
+  if (ms === null) return '– ms';
+  return `${ms < 9.95 ? ms.toFixed(1) : Math.round(ms)} ms`;
+}
+
+/** @param {number | null} share of 1 @returns {string} */
+export function shareText(share) {
+  return share === null ? '–' : `${Math.round(share * 100)} %`;
+}
+
+/** @param {number | null} n @returns {string} */
+export function framesText(n) {
+  if (n === null) return '–';
+  return n === 1 ? '1 frame' : `${n} frames`;
+}
+
+/**
+ * How the server wants frames.
+ * @param {import('./protocol.js').Flow | null} flow
+ * @returns {{rate: string, picture: string}}
+ */
+export function askedTexts(flow) {
+  if (flow === null) return { rate: '–', picture: '–' };
+  const rate = Number(flow.rate.toFixed(1)); // 12.5, but 15 rather than 15.0
+  return {
+    rate: `${rate} fps, ${flow.window} in flight`,
+    picture: `${flow.width} px, quality ${flow.quality}`,
+  };
 }
 
 /**
@@ -223,3 +277,6 @@ export function deletedText({ display_name }) {
 
 export const CONNECTION_LOST_IN_CAPTURE =
   'The connection was lost, and the examples with it. Please capture them again.';
+
+export const CONNECTION_AWAY_IN_CAPTURE =
+  'No connection. The capture goes on when it is back.';

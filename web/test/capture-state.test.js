@@ -113,6 +113,30 @@ describe('review', () => {
   });
 });
 
+describe('silence, after the last verdict was lost with a connection', () => {
+  const silence = { type: 'silence', problem: 'Lost.' };
+
+  test('leads to the review of the examples that arrived', () => {
+    const state = run([...CAPTURED.slice(0, 4), silence]);
+    assert.equal(state.phase, 'review');
+    assert.deepEqual(ids(state), ['e1', 'e2']);
+    assert.equal(canCommit(state), true);
+  });
+
+  test('ends a capture of which nothing arrived', () => {
+    const state = run([...CAPTURED.slice(0, 2), silence]);
+    assert.equal(state.phase, 'idle');
+    assert.equal(state.problem, 'Lost.');
+  });
+
+  test('is ordinary before a capture has started, and after its last example', () => {
+    for (const events of [[], [BEGIN], CAPTURED, [...CAPTURED, { type: 'commit' }]]) {
+      const state = run(events);
+      assert.equal(reduceCapture(state, silence), state);
+    }
+  });
+});
+
 describe('the end', () => {
   test('a discarded capture leaves nothing', () => {
     assert.equal(run([...CAPTURED, { type: 'discarded' }]), IDLE);

@@ -32,11 +32,11 @@ function setUp({ sessionStatus = 200 } = {}) {
   for (const type of ['state', 'hello', 'result', 'gallery', 'enrol_progress', 'frame_error', 'fault']) {
     connection.addEventListener(type, ({ detail }) => events.push([type, detail]));
   }
-  const goLive = () => {
+  const goLive = (hello = HELLO) => {
     connection.open();
     const socket = sockets.at(-1);
     socket.accept();
-    socket.say(HELLO);
+    socket.say(hello);
     return socket;
   };
   return {
@@ -61,7 +61,7 @@ describe('opening', () => {
     assert.equal(socket.protocol, 'facestream.v1');
     assert.equal(socket.binaryType, 'arraybuffer');
     socket.accept();
-    assert.deepEqual(socket.sent, [{ type: 'hello', client: 'test 1' }]);
+    assert.deepEqual(socket.sent, [{ type: 'hello', client: 'test 1', resume: null }]);
     assert.equal(connection.live, false);
     socket.say(HELLO);
     assert.equal(connection.live, true);
@@ -277,6 +277,158 @@ describe('reconnecting', () => {
   });
 });
 
+describe('resuming', () => {
+  /** What the newest socket asks for in its hello. */
+  const asked = (sockets) => {
+    sockets.at(-1).accept();
+    return sockets.at(-1).sent[0].resume;
+  };
+
+  test('a session whose connection was lost is asked for', () => {
+    const { clock, sockets, goLive } = setUp();
+    goLive().end(1006);
+    clock.advance(BACK_OFF_MS[0]);
+    assert.equal(asked(sockets), 's1');
+  });
+
+  test('a session whose path went dead is asked for', () => {
+    const { connection, clock, sockets, goLive } = setUp();
+    goLive();
+    connection.sendFrame({ seq: 0, capturedMs: 0, jpeg: new Uint8Array([1]) });
+    clock.advance(SILENCE_MS + 1);
+    connection.sendFrame({ seq: 1, capturedMs: 0, jpeg: new Uint8Array([1]) });
+    clock.advance(BACK_OFF_MS[0]);
+    assert.equal(asked(sockets), 's1');
+  });
+
+  test('it is asked for until there is an answer', async () => {
+    const { clock, sockets, goLive } = setUp();
+    goLive().end(1006);
+    clock.advance(BACK_OFF_MS[0]);
+    sockets.at(-1).end(1006); // the server is not there yet
+    await settle();
+    clock.advance(BACK_OFF_MS[1]);
+    assert.equal(asked(sockets), 's1');
+  });
+
+  test('after a session that did not come back, the new one is the one to ask for', () => {
+    const { clock, sockets, goLive } = setUp();
+    goLive().end(1006);
+    goLive({ ...HELLO, session_id: 's2' }).end(1006);
+    clock.advance(BACK_OFF_MS[0]);
+    assert.equal(asked(sockets), 's2');
+  });
+
+  test('a session that came back is asked for the next time, too', () => {
+    const { sockets, goLive, connection } = setUp();
+    goLive().end(1006);
+    goLive({ ...HELLO, resumed: true }).end(1006);
+    connection.open();
+    assert.equal(asked(sockets), 's1');
+  });
+
+  test('a session that was left is not asked for', () => {
+    const { connection, sockets, goLive } = setUp();
+    goLive();
+    connection.close();
+    connection.open();
+    assert.equal(asked(sockets), null);
+  });
+
+  test('a session that rests is over: the next one is new', () => {
+    const { connection, sockets, goLive } = setUp();
+    goLive().end(4410);
+    connection.open();
+    assert.equal(asked(sockets), null);
+  });
+
+  test('the page learns from hello whether the session came back', () => {
+    const { events, goLive } = setUp();
+    goLive().end(1006);
+    goLive({ ...HELLO, resumed: true });
+    const hellos = events.filter(([type]) => type === 'hello');
+    assert.deepEqual(hellos.map(([, { resumed }]) => resumed), [false, true]);
+  });
+});
+
+describe('leaving', () => {
+  const error = { type: 'error', message: 'The server says so.', retryable: true };
+
+  test('that the server is being stopped is told, before it is waited for', () => {
+    const { clock, sockets, goLive, events } = setUp();
+    const socket = goLive();
+    events.length = 0;
+    socket.say({ ...error, code: 'shutting_down' });
+    socket.end(1001);
+    assert.deepEqual(events.map(([type, { code, state }]) => [type, code ?? state]), [
+      ['fault', 'shutting_down'],
+      ['state', 'reconnecting'],
+    ]);
+    clock.advance(BACK_OFF_MS[0]);
+    assert.equal(sockets.length, 2);
+  });
+
+  for (const [code, reason] of [
+    ['idle', 4410],
+    ['resumed_elsewhere', 4409],
+  ]) {
+    test(`${code} is said by the close code alone`, () => {
+      const { goLive, events } = setUp();
+      const socket = goLive();
+      events.length = 0;
+      socket.say({ ...error, code });
+      socket.end(reason);
+      assert.deepEqual(events.map(([type]) => type), ['state']);
+    });
+  }
+
+  test('a session that rests waits to be opened, without a timer', async () => {
+    const { connection, clock, sockets, goLive } = setUp();
+    goLive().end(4410);
+    await settle();
+    assert.equal(clock.pending, 0);
+    assert.equal(connection.over, false);
+    connection.open();
+    assert.equal(sockets.length, 2);
+  });
+
+  test('it is over only when opening would not help', () => {
+    for (const [code, over] of [[1006, false], [4410, false], [4409, true], [4406, true]]) {
+      const { connection, goLive } = setUp();
+      const socket = goLive();
+      assert.equal(connection.over, false);
+      socket.end(code);
+      assert.equal(connection.over, over, String(code));
+    }
+  });
+
+  test('a server that is full is tried again, less and less often', async () => {
+    const { connection, clock, sockets } = setUp();
+    connection.open();
+    for (const waitMs of BACK_OFF_MS) {
+      sockets.at(-1).accept();
+      sockets.at(-1).say({ ...error, code: 'overloaded' });
+      sockets.at(-1).end(1013);
+      await settle();
+      const before = sockets.length;
+      clock.advance(waitMs - 1);
+      assert.equal(sockets.length, before);
+      clock.advance(1);
+      assert.equal(sockets.length, before + 1);
+    }
+  });
+
+  test('an address that connects too often is tried again', async () => {
+    const { connection, clock, sockets } = setUp({ sessionStatus: 429 });
+    connection.open();
+    sockets[0].end(1006); // all that a browser tells of a refused upgrade
+    await settle();
+    assert.equal(connection.state, 'reconnecting');
+    clock.advance(BACK_OFF_MS[0]);
+    assert.equal(sockets.length, 2);
+  });
+});
+
 describe('no access and faults', () => {
   test('a refused upgrade with 401 at the session address is no access', async () => {
     const { connection, clock, sockets, last } = setUp({ sessionStatus: 401 });
@@ -309,6 +461,8 @@ describe('no access and faults', () => {
     [1000, 'fault'],
     [4400, 'fault'],
     [4406, 'version'],
+    [4409, 'elsewhere'],
+    [4410, 'idle'],
   ]) {
     test(`${code} stays closed`, async () => {
       const { clock, sockets, goLive, last } = setUp();

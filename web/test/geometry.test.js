@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import {
-  MAX_FRAME_PIXELS,
+  FRAME_PIXELS_OF_SQUARE,
   MAX_FRAME_WIDTH,
   chooseFit,
   frameSize,
@@ -29,10 +29,38 @@ describe('frameSize', () => {
 
   test('an upright picture keeps its shape and the limits', () => {
     const [width, height] = frameSize([720, 1280]);
+    const mostPixels = MAX_FRAME_WIDTH ** 2 * FRAME_PIXELS_OF_SQUARE;
     assert.ok(width <= MAX_FRAME_WIDTH);
     assert.ok(Math.abs(width / height - 9 / 16) < 0.01);
-    assert.ok(width * height < MAX_FRAME_PIXELS * 1.01);
-    assert.ok(width * height > MAX_FRAME_PIXELS * 0.99);
+    assert.ok(width * height <= mostPixels);
+    assert.ok(width * height > mostPixels * 0.99);
+  });
+
+  for (const [what, cameraWh, widest, expected] of [
+    ['16:9 is as wide as the server wants', [1280, 720], 480, [480, 270]],
+    ['4:3 has exactly the pixels allowed', [1280, 960], 320, [320, 240]],
+    ['what is narrow enough already stays', [320, 240], 480, [320, 240]],
+    ['more than the page ever sends is not sent', [1920, 1080], 1280, [640, 360]],
+  ]) {
+    test(what, () => assert.deepEqual(frameSize(cameraWh, widest), expected));
+  }
+
+  test('never has more pixels than the server wants, whatever the shape', () => {
+    for (let widest = 160; widest <= 640; widest += 1) {
+      for (const cameraWh of [[1280, 720], [720, 1280], [1280, 960], [960, 1280], [1080, 1080]]) {
+        const [width, height] = frameSize(cameraWh, widest);
+        assert.ok(width <= widest, `${width} is wider than ${widest}`);
+        assert.ok(width * height <= widest * widest * 0.75, `${width} x ${height} for ${widest}`);
+      }
+    }
+  });
+
+  test('is exactly as wide as the server wants, where the width is the limit', () => {
+    for (let widest = 160; widest <= 640; widest += 1) {
+      for (const cameraWh of [[1280, 720], [1920, 1080], [1600, 1200]]) {
+        assert.equal(frameSize(cameraWh, widest)[0], widest);
+      }
+    }
   });
 
   test('a strip still has a height', () => {

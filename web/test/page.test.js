@@ -31,6 +31,8 @@ test('the page has the hooks that browser tests rely on', () => {
     'status-fps',
     'status-latency',
     'status-connection',
+    'status-figures',
+    'stages-panel',
   ]) {
     assert.ok(ids.has(id), id);
   }
@@ -48,7 +50,8 @@ test('every id is there once, and every id that the modules ask for is there', a
 });
 
 test('what is labelled by something is labelled by what is there', () => {
-  for (const [, id] of html.matchAll(/\b(?:for|aria-labelledby|aria-describedby)="([^"]+)"/g)) {
-    assert.ok(ids.has(id), id);
+  const references = /\b(?:for|aria-labelledby|aria-describedby|aria-controls)="([^"]+)"/g;
+  for (const [, list] of html.matchAll(references)) {
+    for (const id of list.split(' ')) assert.ok(ids.has(id), id);
   }
 });

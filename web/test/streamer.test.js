@@ -4,10 +4,16 @@ import { FrameWindow, GIVE_UP_MS, Streamer, videoTicks } from '../js/streamer.js
 import { FakeClock, settle } from './fakes.js';
 
 describe('FrameWindow', () => {
-  const slow = { maxFramesPerSecond: 1000 };
+  const FAST = 1000;
+  /** A window that holds back nothing by its rate. */
+  const make = (size) => {
+    const window = new FrameWindow({ maxFramesPerSecond: FAST });
+    window.follow({ rate: FAST, window: size });
+    return window;
+  };
 
   test('allows as many unanswered frames as its size', () => {
-    const window = new FrameWindow({ size: 2, ...slow });
+    const window = make(2);
     assert.equal(window.allows(0), true);
     window.sent(0, 0);
     assert.equal(window.allows(10), true);
@@ -18,7 +24,7 @@ describe('FrameWindow', () => {
   });
 
   test('an answer counts once', () => {
-    const window = new FrameWindow({ size: 1, ...slow });
+    const window = make(1);
     window.sent(0, 0);
     assert.equal(window.answered(0), true);
     assert.equal(window.answered(0), false);
@@ -27,31 +33,37 @@ describe('FrameWindow', () => {
   });
 
   test('gives up a frame that stays unanswered', () => {
-    const window = new FrameWindow({ size: 1, ...slow });
+    const window = make(1);
     window.sent(0, 0);
     assert.equal(window.allows(GIVE_UP_MS), false);
     assert.equal(window.allows(GIVE_UP_MS + 1), true);
     assert.equal(window.answered(0), false);
   });
 
-  test('a new session starts with nothing unanswered', () => {
-    const window = new FrameWindow({ size: 1, ...slow });
+  test('another connection starts with nothing unanswered', () => {
+    const window = make(1);
     window.sent(0, 0);
-    window.reset(2);
+    window.reset();
     assert.equal(window.unanswered, 0);
-    window.sent(1, 10);
     assert.equal(window.allows(20), true);
   });
 
+  test('a window that becomes smaller waits for answers, a larger one does not', () => {
+    const window = make(2);
+    window.sent(0, 0);
+    window.follow({ rate: FAST, window: 1 });
+    assert.equal(window.allows(10), false);
+    window.follow({ rate: FAST, window: 2 });
+    assert.equal(window.allows(10), true);
+  });
+
   test('a window of nothing would never send: one frame is the least', () => {
-    const window = new FrameWindow(slow);
-    window.reset(0);
-    assert.equal(window.allows(0), true);
+    assert.equal(make(0).allows(0), true);
   });
 
   /** Frames of ten seconds, each answered at once. */
   const framesIn10s = (cameraFps, jitterMs = 0) => {
-    const window = new FrameWindow({ size: 2 });
+    const window = new FrameWindow();
     let frames = 0;
     for (let n = 0; n < 10 * cameraFps; n += 1) {
       const nowMs = (n * 1000) / cameraFps + (n % 2) * jitterMs;
@@ -78,16 +90,100 @@ describe('FrameWindow', () => {
   });
 });
 
+describe('the pace, as the rate changes', () => {
+  /**
+   * When frames go out, in ms, with a camera of 30 pictures a second and immediate answers.
+   * @param {[number, number][]} phases [frames a second, for how many seconds]
+   */
+  const play = (phases) => {
+    const window = new FrameWindow();
+    const sentMs = [];
+    let endMs = 0;
+    let picture = 0;
+    for (const [rate, seconds] of phases) {
+      window.follow({ rate, window: 2 });
+      endMs += 1000 * seconds;
+      for (; (picture * 1000) / 30 < endMs; picture += 1) {
+        const nowMs = (picture * 1000) / 30;
+        if (!window.allows(nowMs)) continue;
+        window.sent(picture, nowMs);
+        window.answered(picture);
+        sentMs.push(nowMs);
+      }
+    }
+    return sentMs;
+  };
+  const between = (sentMs, fromMs, untilMs) =>
+    sentMs.filter((ms) => ms >= fromMs && ms < untilMs).length;
+  const assertAbout = (actual, expected) =>
+    assert.ok(Math.abs(actual - expected) <= 1, `${actual} frames, not about ${expected}`);
+
+  test('it is that of each phase, from 15 to 2 and back', () => {
+    const sentMs = play([[15, 4], [2, 4], [15, 4]]);
+    assertAbout(between(sentMs, 0, 4000), 60);
+    assertAbout(between(sentMs, 4000, 8000), 8);
+    assertAbout(between(sentMs, 8000, 12_000), 60);
+  });
+
+  test('rates that no camera divides by are kept as well', () => {
+    for (const rate of [0.5, 1, 4, 7, 8, 9.5, 11, 12.5, 14]) {
+      assertAbout(play([[rate, 20]]).length, 20 * rate);
+    }
+  });
+
+  test('slower counts at once: no frame comes at the old rate', () => {
+    const sentMs = play([[15, 4], [2, 4]]);
+    const before = sentMs.filter((ms) => ms < 4000).at(-1);
+    const after = sentMs.find((ms) => ms >= 4000);
+    assert.ok(after - before >= 460, `${after - before} ms`);
+  });
+
+  test('faster counts at once: the long pause is not sat out', () => {
+    for (const seconds of [4.1, 4.25, 4.4]) {
+      const after = play([[2, seconds], [15, 2]]).find((ms) => ms >= 1000 * seconds);
+      assert.ok(after - 1000 * seconds <= 1000 / 15, `${after} ms, asked at ${seconds} s`);
+    }
+  });
+
+  test('nothing is made up for: half a period is always kept', () => {
+    const sentMs = play([[15, 2], [2, 3], [15, 2], [1, 2], [15, 2]]);
+    sentMs.slice(1).forEach((ms, index) => {
+      assert.ok(ms - sentMs[index] >= 33, `${ms - sentMs[index]} ms at ${ms} ms`);
+    });
+  });
+
+  test('a rate that is said again and again changes nothing', () => {
+    const sentMs = play(Array.from({ length: 40 }, () => [10, 0.1]));
+    assertAbout(sentMs.length, 40);
+  });
+
+  test('the page never sends faster than it would by itself', () => {
+    assertAbout(play([[60, 4]]).length, 60);
+  });
+
+  test('a rate of nothing still sends, and is soon forgotten', () => {
+    const sentMs = play([[15, 1], [0, 20], [15, 1]]);
+    assertAbout(between(sentMs, 1000, 21_000), 2);
+    assertAbout(between(sentMs, 21_000, 22_000), 15);
+  });
+});
+
 describe('Streamer', () => {
+  const FLOW = Object.freeze({ rate: 15, width: 640, quality: 80, window: 2 });
+
   function setUp({ size = 2 } = {}) {
     const clock = new FakeClock();
     const sent = [];
     const errors = [];
     const encodes = [];
+    const flows = [];
     const world = { tick: null, connected: true };
     const streamer = new Streamer({
       clock,
-      encode: () => new Promise((resolve, reject) => encodes.push({ resolve, reject })),
+      encode: (flow) => {
+        flows.push(flow);
+        return new Promise((resolve, reject) => encodes.push({ resolve, reject }));
+      },
       send: (frame) => world.connected && Boolean(sent.push(frame)),
       ticks: (onTick) => {
         world.tick = onTick;
@@ -100,7 +196,7 @@ describe('Streamer', () => {
     const start = () => {
       streamer.setCondition('visible', true);
       streamer.setCondition('camera', true);
-      streamer.connected(size);
+      streamer.connected({ ...FLOW, window: size });
     };
     /** One camera picture comes, and is encoded at once. */
     const picture = async (jpeg = new Uint8Array([1])) => {
@@ -109,7 +205,7 @@ describe('Streamer', () => {
       encodes.pop()?.resolve(jpeg);
       await settle();
     };
-    return { streamer, clock, sent, errors, encodes, world, start, picture };
+    return { streamer, clock, sent, errors, encodes, flows, world, start, picture };
   }
 
   test('runs only while connected, with a camera, and visible', () => {
@@ -212,9 +308,30 @@ describe('Streamer', () => {
     start();
     await picture();
     streamer.setCondition('connected', false);
-    streamer.connected(2);
+    streamer.connected(FLOW);
     await picture();
     assert.deepEqual(sent.map((frame) => frame.seq), [0, 1]);
+  });
+
+  test('the next frame is made as the server wants it by then', async () => {
+    const { streamer, flows, start, picture } = setUp();
+    assert.equal(streamer.flow, null);
+    start();
+    await picture();
+    const small = { ...FLOW, width: 320, quality: 60 };
+    streamer.follow(small);
+    await picture();
+    assert.deepEqual(flows, [FLOW, small]);
+    assert.equal(streamer.flow, small);
+  });
+
+  test('the next frame waits as long as the server wants by then', async () => {
+    const { streamer, sent, start, picture } = setUp({ size: 9 });
+    start();
+    await picture(); // at 100 ms
+    streamer.follow({ ...FLOW, rate: 2, window: 9 });
+    for (let n = 0; n < 5; n += 1) await picture();
+    assert.deepEqual(sent.map((frame) => frame.capturedMs), [100, 600]);
   });
 });
 
