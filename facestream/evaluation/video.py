@@ -12,18 +12,15 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from facestream.client.camera import PAGE_WIDTH, sent_size_wh
 from facestream.errors import BadVideo
 from facestream.records import Frame, UInt8
 from facestream.vision.images import resize_to_width
 
-__all__ = ["frames_without_faces", "page_width", "read_video"]
+__all__ = ["frames_without_faces", "page_width", "read_video", "video_fps"]
 
 # -8: quiet. Set early, because OpenCV reads it when a process first uses FFmpeg.
 os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
-
-PAGE_WIDTH = 640
-PAGE_PIXELS = 640 * 480
-"""MAX_FRAME_WIDTH and MAX_FRAME_PIXELS of web/js/geometry.js."""
 
 SCENE_WH = (960, 540)
 SCENE_STEP = 8
@@ -32,9 +29,7 @@ SCENE_STEP = 8
 
 def page_width(size_wh: tuple[int, int]) -> int:
     """Width at which the page sends a camera's picture of this size, in pixels."""
-    width, height = size_wh
-    scale = min(1, PAGE_WIDTH / width, math.sqrt(PAGE_PIXELS / (width * height)))
-    return max(1, round(width * scale))
+    return sent_size_wh(size_wh, PAGE_WIDTH)[0]
 
 
 def read_video(path: Path, most: int) -> list[Frame]:
@@ -53,6 +48,15 @@ def read_video(path: Path, most: int) -> list[Frame]:
     if not frames:
         raise BadVideo(f"{path} is not a video that can be read, or has no frames")
     return frames
+
+
+def video_fps(path: Path) -> float | None:
+    """Frames a second; None where the file does not say."""
+    with _quiet_opencv():
+        video = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
+        fps = float(video.get(cv2.CAP_PROP_FPS))
+        video.release()
+    return fps if math.isfinite(fps) and fps > 0 else None
 
 
 def frames_without_faces(count: int, size_wh: tuple[int, int] = (640, 360)) -> list[Frame]:

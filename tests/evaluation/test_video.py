@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from facestream.errors import BadVideo
-from facestream.evaluation.video import frames_without_faces, page_width, read_video
+from facestream.evaluation.video import frames_without_faces, page_width, read_video, video_fps
 from facestream.records import Frame
 from facestream.vision.pipeline import Pipeline
 from tests.evaluation.videos import write_video
@@ -18,7 +18,7 @@ from tests.evaluation.videos import write_video
         ((320, 240), 320),  # never enlarged
         ((640, 480), 640),
         ((1920, 1080), 640),
-        ((1080, 1920), 416),  # as many pixels as 640 x 480
+        ((1080, 1920), 415),  # as many pixels as 640 x 480
         ((4000, 1), 640),
     ],
 )
@@ -42,6 +42,13 @@ def test_what_is_no_video_is_refused_in_one_sentence(
         path.write_bytes(content)
     with pytest.raises(BadVideo, match=r"video\.mp4 (is not a video|cannot be read: No such file)"):
         read_video(path, 8)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_video_says_how_fast_it_runs(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    grey = Frame(np.full((36, 64, 3), 128, np.uint8))
+    assert video_fps(write_video(tmp_path / "grey.avi", grey, 4)) == 25
+    assert video_fps(tmp_path / "missing.mp4") is None
     assert capfd.readouterr() == ("", "")
 
 
