@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from capacity_picture import draw
-from rich import print as show
+from rich.console import Console
 from served import STREET, Server, film_of, machine, served
 
 from facestream.client.camera import Film
@@ -31,6 +31,7 @@ WARM_S = 4.0
 PAUSE_S = 3.0
 """Between two numbers of clients: what the last ones left behind is done with."""
 
+WIDTH = 130
 COLUMNS = (
     *("clients", "sent/s", "answered/s", "dropped", "errors", "p50 ms", "p95 ms"),
     *("fairness", "batch", "rate", "server MB", "server CPU", "client CPU"),
@@ -62,7 +63,7 @@ def main() -> None:
     }
     options.json.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
     draw(options.picture, rows, options.fps)
-    show(table(COLUMNS, map(cells, rows)))
+    Console(width=WIDTH).print(table(COLUMNS, map(cells, rows)))
     print(f"wrote {options.json} and {options.picture}")
 
 

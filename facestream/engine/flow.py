@@ -28,8 +28,8 @@ to send fewer, whatever the worker's load says."""
 GROWTH = 1.3
 """What a client that sends less than it may gets on top, so that it can send more."""
 
-LEAST_RATE = 1.0
-"""Frames a second below which there is no live view; then frames are dropped instead."""
+LEAST_RATE = 0.5
+"""Frames a second below which there is no live view at all; then frames are dropped instead."""
 
 LARGEST_WINDOW = 8
 """Of a client with a long round trip; more would only be more to supersede."""

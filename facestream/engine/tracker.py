@@ -58,7 +58,7 @@ MOTION_S = 0.5
 SMOOTHING = 0.5
 """Of the newest measurement in a track's velocity and restlessness."""
 
-CALM, RESTLESS = 0.4, 1.0
+CALM, RESTLESS = 0.4, 1.3
 """A change of appearance by less is never one of person, by more always may be. In between it hangs
 on the track: in a small face that trembles, more is needed than in one that stands still."""
 

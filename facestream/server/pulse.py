@@ -37,7 +37,7 @@ class Pulse:
         self._measured = measured
         self._clock = clock
         self._round_trips_s: deque[float] = deque(maxlen=LATEST)
-        self._heard_s = clock()
+        self._heard_s = self._ponged_s = clock()
 
     def heard(self) -> None:
         """Something came, whole."""
@@ -47,9 +47,14 @@ class Pulse:
         """Seconds since anything came."""
         return self._clock() - self._heard_s
 
+    def deaf_s(self) -> float:
+        """Seconds since a pong came: who does not read does not answer pings, whatever it sends."""
+        return self._clock() - self._ponged_s
+
     def answered(self, payload: bytes) -> None:
         """A pong came. One that answers no ping of ours says only that somebody is there."""
         self.heard()
+        self._ponged_s = self._clock()
         try:
             [sent_s] = struct.unpack(">d", payload)
         except struct.error:

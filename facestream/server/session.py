@@ -169,10 +169,12 @@ class Session:
         return message
 
     async def _slow_down(self) -> None:
-        """Read no more until the client may send more: aiohttp then stops reading its socket."""
-        delay_s = self._bucket.delay_s(self._clock())
-        if delay_s:
-            await asyncio.sleep(delay_s)
+        """Read no more until the client may send more: aiohttp then stops reading its socket.
+
+        In any case let the others run: what came at once would else be handled at once, and its
+        answers overflow the outbox before the writer has seen them.
+        """
+        await asyncio.sleep(self._bucket.delay_s(self._clock()))
 
     async def _greet(self) -> None:
         """Exchange hellos. Raises _Refused."""
@@ -212,6 +214,8 @@ class Session:
         if self._pulse.silent_s() > self._patience.silent_s:
             log.info("a client is silent: its connection is cut off")
             self._end(Close.ABNORMAL)
+        elif self._pulse.deaf_s() > self._patience.silent_s:
+            self._end(Close.TOO_SLOW)
         elif self._clock() - self._spoke_s > self._idle_s:
             self._send(wire.error_message(IdleTooLong("nothing came for too long")))
             self._lost = False
