@@ -18,6 +18,9 @@ LEAST_FRAMES = 3
 """From one embedding to the next that is only due by time. Else a server that is behind, and gets
 a frame a second, would embed every face in every frame, and stay behind."""
 
+NEXT_S = 0.5
+"""From one frame to the next, beyond which faces are not sought where they were."""
+
 BETTER = 1.3
 """A face is embedded again when its quality is so many times that of its best sample: somebody who
 walked half as far again towards the camera."""
@@ -46,6 +49,8 @@ class Attention:
         scene, now_s = view.scene, view.now_s
         if not self.tracking or view.thorough or not self.scan_s:
             return None
+        if now_s - scene.now_s > NEXT_S:
+            return None  # by now they may be anywhere
         if now_s - scene.scanned_s >= self.scan_s * view.strain and not _rests(scene):
             return None
         lately = lately_seen(scene, now_s)
@@ -74,7 +79,7 @@ class Attention:
 def _rests(scene: Scene) -> bool:
     """Whether the last frame was searched as a whole, and found somebody: then tracks will do.
 
-    However seldom frames come, every other one is cheap.
+    So of frames that come seldom every other one is cheap.
     """
     return scene.scanned_s >= scene.now_s and bool(scene.in_view)
 
