@@ -1,4 +1,4 @@
-"""Labelled photos -> a video of people who come, pass each other, change places and go. Pure.
+"""Labelled photos -> a video of people who come, change places and go.
 
 It says in each frame who is where: what tracking must not get wrong. Faces are those of photos, so
 that they can be recognised; they sway and turn a little, as a photo that is held before a camera.
@@ -6,18 +6,21 @@ that they can be recognised; they sway and turn a little, as a photo that is hel
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import cv2
 import numpy as np
 
+from facestream.evaluation.dataset import Photo
 from facestream.records import Float32, Frame, UInt8
+from facestream.vision.images import decode_picture
 
 __all__ = ["CrowdFrame", "Figure", "crowd_video", "figures_of"]
 
-PHOTO_SIDE = 150
-"""Pixels of an LFW photo's middle; the face takes about 60 % of it."""
+ENROLLED = 5
+"""Photos of each person who is known."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,6 +54,30 @@ class CrowdFrame:
     frame: Frame
     persons: tuple[str, ...]
     centres_xy: Float32
+
+
+def photos_of_a_crowd(
+    photos: Mapping[tuple[str, int], Photo], people: int, seed: int = 0
+) -> tuple[dict[str, list[Path]], list[tuple[str, UInt8]]]:
+    """Who is known, and who is seen in what order: `people`, of whom two in three are known.
+
+    Returns:
+        person -> the five photos to enrol, and pairs of person and another photo's pixels. Of
+        strangers it is their only one.
+    """
+    by_person: dict[str, list[Path]] = {}
+    for photo in photos.values():
+        by_person.setdefault(photo.person, []).append(photo.path)
+    random = np.random.default_rng(seed)
+    many = [name for name, paths in by_person.items() if len(paths) > ENROLLED]
+    single = [name for name, paths in by_person.items() if len(paths) == 1]
+    known = random.permutation(many)[: 2 * people // 3].tolist()
+    strangers = random.permutation(single)[: people - len(known)].tolist()
+    seen = random.permutation(known + strangers).tolist()
+    return (
+        {name: by_person[name][:ENROLLED] for name in known},
+        [(name, _pixels(by_person[name][-1])) for name in seen],
+    )
 
 
 def figures_of(
@@ -99,6 +126,10 @@ def crowd_video(
             CrowdFrame(Frame(picture), tuple(figure.person for figure in present), centres)
         )
     return frames
+
+
+def _pixels(path: Path) -> UInt8:
+    return decode_picture(path.read_bytes(), 10**8).pixels_rgb
 
 
 def _paste(picture: UInt8, figure: Figure, number: int) -> None:

@@ -1,19 +1,35 @@
-"""Tracking against none on the same video: what it saves, and whether it says the same. Pure."""
+"""Tracking against none on the same video: what it saves, and whether it says the same."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from facestream.engine.recogniser import Recogniser, Recognition
-from facestream.engine.scene import NOTHING_SEEN, View
+from facestream.engine.scene import NOTHING_SEEN, Sample, View
 from facestream.gallery.gallery import GallerySnapshot
+from facestream.gallery.index import GalleryIndex
+from facestream.gallery.records import StoredTemplates
 from facestream.records import Float32, Frame
 from facestream.vision.geometry import box_overlaps
+from facestream.vision.images import decode_picture
+from facestream.vision.pipeline import Pipeline
 
-__all__ = ["Agreement", "agreement", "longest_wrong", "watch"]
+__all__ = [
+    "Agreement",
+    "agreement",
+    "enrolled_from_photos",
+    "enrolled_from_video",
+    "longest_wrong",
+    "names",
+    "watch",
+]
+
+LONG, EXAMPLES = 20, 5
+"""Frames in which somebody has to be seen to be enrolled from a video, and from how many."""
 
 SAME_FACE = 0.4
 """Least intersection over union of one face found in two ways."""
@@ -51,6 +67,38 @@ def watch(
         scene = recognition.scene
         seen.append(recognition)
     return seen
+
+
+def enrolled_from_photos(
+    pipeline: Pipeline, photos: Mapping[str, Sequence[Path]]
+) -> GallerySnapshot:
+    """A gallery of these people by their photos; one without a face is left out."""
+    examples = [
+        (name, found.embeddings[0])
+        for name, paths in photos.items()
+        for path in paths
+        if len(found := pipeline.faces([decode_picture(path.read_bytes(), 10**8)])[0])
+    ]
+    return _gallery(examples)
+
+
+def enrolled_from_video(
+    recogniser: Recogniser, frames: Sequence[Frame], fps: float
+) -> GallerySnapshot:
+    """A gallery of those who are in a video for long, by their clearest faces in it."""
+    nobody = GallerySnapshot(0, (), GalleryIndex.empty(recogniser.dimension), 0)
+    looks: dict[int, list[Sample]] = {}
+    for seen in watch(recogniser, frames, nobody, fps):
+        for track in seen.tracks:
+            looks.setdefault(track.track_id, []).append(track.samples[-1])
+    return _gallery(
+        [
+            (f"person {track_id}", sample.embedding)
+            for track_id, samples in looks.items()
+            if len(samples) >= LONG
+            for sample in sorted(samples, key=lambda sample: -sample.quality)[:EXAMPLES]
+        ]
+    )
 
 
 def agreement(tracked: Sequence[Recognition], untracked: Sequence[Recognition]) -> Agreement:
@@ -101,6 +149,13 @@ def longest_wrong(
 def names(recognition: Recognition) -> list[str | None]:
     """The name of each face, or None."""
     return [d.named.display_name if d.named else None for d in recognition.decisions]
+
+
+def _gallery(examples: Sequence[tuple[str, Float32]]) -> GallerySnapshot:
+    names = tuple(name for name, _ in examples)
+    embeddings = np.stack([embedding for _, embedding in examples])
+    templates = StoredTemplates(np.arange(len(names)), names, embeddings)
+    return GallerySnapshot(1, (), GalleryIndex.of(templates, {n: n for n in names}), 0)
 
 
 def _owners(recognition: Recognition, centres_xy: Float32) -> list[int | None]:

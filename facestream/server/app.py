@@ -13,7 +13,15 @@ from facestream.errors import TooManyConnections
 from facestream.server import pages, rest
 from facestream.server.buckets import Buckets
 from facestream.server.guard import errors_as_json, make_guard, set_security_headers
-from facestream.server.keys import CONNECTS, ENGINE, PATIENCE, SESSIONS, SETTINGS, STARTING
+from facestream.server.keys import (
+    CONNECTS,
+    ENGINE,
+    HELD_BACK,
+    PATIENCE,
+    SESSIONS,
+    SETTINGS,
+    STARTING,
+)
 from facestream.server.protocol import SUBPROTOCOL
 from facestream.server.session import HARD_LIMIT_FACTOR, Patience, Session
 from facestream.settings import Settings
@@ -21,6 +29,9 @@ from facestream.settings import Settings
 __all__ = ["build_app", "shut_down_sessions"]
 
 log = logging.getLogger(__name__)
+
+HELD_BACK_S, MOST_HELD_BACK = 1.0, 128
+"""How long, and how many at a time, who connects too often waits for the refusal."""
 
 
 def build_app(
@@ -39,6 +50,7 @@ def build_app(
     app[ENGINE] = engine
     app[SESSIONS] = set()
     app[PATIENCE] = patience or Patience()
+    app[HELD_BACK] = set()
     app[CONNECTS] = Buckets(
         settings.max_connects_per_second, 2.0 * settings.max_sessions_per_address
     )
@@ -57,6 +69,7 @@ async def _websocket(request: web.Request) -> web.StreamResponse:
     wait_s = app[CONNECTS].refused_for_s(address, asyncio.get_running_loop().time())
     if wait_s:
         metrics.refused.labels(TooManyConnections.code).inc()
+        await _hold_back(app)
         raise TooManyConnections("this address connects too often: wait a little")
     socket = web.WebSocketResponse(
         protocols=_subprotocols(request),
@@ -73,6 +86,23 @@ async def _websocket(request: web.Request) -> web.StreamResponse:
     finally:
         app[SESSIONS].discard(session)
     return socket
+
+
+async def _hold_back(app: web.Application) -> None:
+    """Let who asks too often wait for the refusal: else it asks again at once.
+
+    A TLS handshake costs more than all else about a connection; a hundred a second take a quarter
+    of a core.
+    """
+    waiting = app[HELD_BACK]
+    if len(waiting) >= MOST_HELD_BACK:
+        return
+    mark = object()
+    waiting.add(mark)
+    try:
+        await asyncio.sleep(HELD_BACK_S)
+    finally:
+        waiting.discard(mark)
 
 
 def _subprotocols(request: web.Request) -> list[str]:

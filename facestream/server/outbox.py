@@ -30,6 +30,8 @@ class Outbox:
         self._overflowed = overflowed
         self._messages: deque[bytes] = deque()
         self._arrived = asyncio.Event()
+        self._has_room = asyncio.Event()
+        self._has_room.set()
 
     def put(self, raw: bytes) -> None:
         """Append `raw`; calls `overflowed` instead when there is no room."""
@@ -38,6 +40,12 @@ class Outbox:
             return
         self._messages.append(raw)
         self._arrived.set()
+        if len(self._messages) >= self._limit // 2:
+            self._has_room.clear()
+
+    async def room(self) -> None:
+        """Wait until half of it is free: who brings in what has to be answered should wait here."""
+        await self._has_room.wait()
 
     def rest(self) -> Iterator[bytes]:
         """Take out what has not been sent; for the end, when nobody drains any more."""
@@ -50,7 +58,10 @@ class Outbox:
             while not self._messages:
                 self._arrived.clear()
                 await self._arrived.wait()
-            await self._send(send, self._messages.popleft())
+            raw = self._messages.popleft()
+            if len(self._messages) < self._limit // 2:
+                self._has_room.set()
+            await self._send(send, raw)
 
     async def _send(self, send: Send, raw: bytes) -> None:
         """Wait for the sending without ever cancelling it.

@@ -169,12 +169,15 @@ class Session:
         return message
 
     async def _slow_down(self) -> None:
-        """Read no more until the client may send more: aiohttp then stops reading its socket.
+        """Read no more until the client may send more, and has read what it was answered.
 
-        In any case let the others run: what came at once would else be handled at once, and its
-        answers overflow the outbox before the writer has seen them.
+        aiohttp then stops reading its socket.
         """
-        await asyncio.sleep(self._bucket.delay_s(self._clock()))
+        await asyncio.sleep(0)  # the answer to what was superseded is on its way to the outbox
+        await self._outbox.room()
+        delay_s = self._bucket.delay_s(self._clock())
+        if delay_s:
+            await asyncio.sleep(delay_s)
 
     async def _greet(self) -> None:
         """Exchange hellos. Raises _Refused."""

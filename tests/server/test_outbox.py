@@ -58,6 +58,20 @@ async def test_message_that_does_not_leave_in_time_is_too_slow() -> None:
         await box.drain_into(line.send)
 
 
+async def test_who_brings_in_work_waits_while_the_outbox_is_half_full() -> None:
+    box, _ = outbox(limit=4)
+    line = Line()
+    await box.room()
+    for raw in (b"1", b"2", b"3"):
+        box.put(raw)
+    waiting = asyncio.create_task(box.room())
+    await turns()
+    assert not waiting.done()
+    draining = asyncio.create_task(box.drain_into(line.send))
+    await asyncio.wait_for(waiting, 2)
+    draining.cancel()
+
+
 async def test_what_was_not_sent_is_left_over() -> None:
     box, _ = outbox()
     line = Line()

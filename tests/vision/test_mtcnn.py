@@ -114,6 +114,17 @@ def test_no_size_of_frame_leads_to_a_new_trace_or_stays_in_memory(
     assert after - before <= 30e6
 
 
+def test_faces_are_found_around_where_they_were(detector: Mtcnn, astronaut: Frame) -> None:
+    [whole] = detector.detect([astronaut])
+    shifted = whole.boxes_xyxy + np.float32(8)
+    nowhere = np.array([[300, 300, 400, 400]], np.float32)
+    none = np.zeros((0, 4), np.float32)
+    found = detector.detect([astronaut] * 4, [shifted, nowhere, none, None])
+    assert [len(faces) for faces in found] == [1, 0, 0, 1]
+    assert box_overlaps(whole.boxes_xyxy, found[0].boxes_xyxy)[0, 0] > 0.8
+    np.testing.assert_allclose(found[3].boxes_xyxy, whole.boxes_xyxy, atol=1e-3)
+
+
 @pytest.fixture(scope="module")
 def crowds(shared: Path) -> list[Frame]:
     """The scenes, at two widths, and the street video."""

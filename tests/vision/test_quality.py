@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+import pytest
 
 from facestream.records import Frame
 from facestream.vision.pipeline import Pipeline
-from facestream.vision.quality import MIN_SHARPNESS, sharpness
+from facestream.vision.quality import (
+    MIN_SHARPNESS,
+    appearance_change,
+    appearances,
+    face_quality,
+    sharpness,
+)
 
 
 def test_no_crops_have_no_sharpness() -> None:
@@ -27,3 +34,40 @@ def test_a_black_border_is_not_taken_for_sharpness(pipeline: Pipeline, astronaut
     blurred = cv2.GaussianBlur(crop, (0, 0), 3)
     blurred[:15] = 0
     assert sharpness(blurred[None])[0] < MIN_SHARPNESS
+
+
+# --- at a glance ----------------------------------------------------------------------------------
+
+
+def test_quality_grows_with_the_face_up_to_what_the_embedder_sees() -> None:
+    boxes = np.array([[0, 0, s, 2 * s] for s in (10, 56, 112, 500)], np.float32)
+    sharp = np.full(4, 500, np.float32)
+    np.testing.assert_allclose(face_quality(boxes, sharp), [10 / 112, 0.5, 1, 1])
+    np.testing.assert_allclose(face_quality(boxes, np.zeros(4, np.float32))[1:], [0.25, 0.5, 0.5])
+    assert face_quality(boxes[:0], sharp[:0]).shape == (0,)
+
+
+def test_appearances_of_nobody_are_none(astronaut: Frame) -> None:
+    assert appearances(astronaut.pixels_rgb, np.zeros((0, 4), np.float32)).shape == (0, 192)
+
+
+def test_a_face_that_moved_a_little_looks_the_same_and_another_does_not(
+    pipeline: Pipeline, astronaut: Frame, photo: Frame
+) -> None:
+    [her] = pipeline.detect([astronaut])[0].boxes_xyxy
+    [him] = pipeline.detect([photo])[0].boxes_xyxy[:1]
+    moved = her + (her[2] - her[0]) * np.float32(0.03)
+    before, same = appearances(astronaut.pixels_rgb, np.stack([her, moved]))
+    [other] = appearances(photo.pixels_rgb, him[None])
+    assert appearance_change(before, before) == 0
+    assert appearance_change(before, same) < 0.4
+    assert appearance_change(before, other) > 1
+
+
+def test_a_box_that_reaches_beyond_the_frame_or_is_empty_has_an_appearance() -> None:
+    pixels = np.zeros((50, 50, 3), np.uint8)
+    boxes = np.array([[-40, -40, 20, 20], [10, 10, 10, 10], [500, 500, 600, 600]], np.float32)
+    looks = appearances(pixels, boxes)
+    assert looks.shape == (3, 192)
+    assert np.isfinite(looks).all()
+    assert appearance_change(looks[0], looks[1]) == pytest.approx(1 / 0.25)  # no pattern to compare
