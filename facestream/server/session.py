@@ -115,8 +115,10 @@ class Session:
             self._conversation.close(resumable=self._lost)
             for task in tasks:
                 task.cancel()
-            await asyncio.wait(tasks)
-            self._over.set()
+            try:
+                await asyncio.wait(tasks)
+            finally:  # even if we are cancelled here: somebody may wait for it
+                self._over.set()
         await self._close(code)
         return code
 
