@@ -26,9 +26,8 @@ BETTER = 1.3
 walked half as far again towards the camera."""
 
 WIDER = 1.2
-"""A face is looked for in the place where it should be, and a little around: of 82 faces of the
-street video, seen 80 ms before, 80 are found so. Two places for each find one more, and cost twice
-as much."""
+"""How much more than the place where a face should be is looked at. A second, wider look at each
+finds one more of 82 faces of the street video, seen 80 ms before, and costs twice as much."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,9 @@ conversation lags, and mobile networks that are not full take 0.03 to 0.1 s."""
 SLOW_TURNS, QUICK_TURNS = 2, 10
 """So many judgements in a row before a step down, or up: 1 and 5 seconds."""
 
+DELAY_WEIGHT = 0.2
+"""Of the newest frame in the mean delay: a single late one is no slow way."""
+
 STEPS = ((1.0, 1.0), (1.0, 0.75), (0.75, 0.75), (0.5, 0.75))
 """Width and quality in parts of the greatest: 60, 35, 22 and 12 kB a picture of 640 x 480. The
 quality goes first: it costs the fewest faces."""
@@ -109,11 +112,7 @@ class Link:
     def received(self, upload_s: float) -> None:
         """A frame came; it was on its way for so long."""
         self.arrived += 1
-        self._delay_s = (
-            max(self._delay_s, upload_s)
-            if self.arrived == 1
-            else (0.8 * self._delay_s + 0.2 * upload_s)
-        )
+        self._delay_s += DELAY_WEIGHT * (upload_s - self._delay_s)
 
     def judged(self, seconds: float) -> tuple[float, float]:
         """The width and quality to ask for, in parts; `seconds` after the last time."""

@@ -59,14 +59,12 @@ def gallery(pipeline: Pipeline, revision: int, *people: Frame) -> GallerySnapsho
     return GallerySnapshot(revision, (), GalleryIndex.of(templates, {i: i for i in ids}), 0)
 
 
-@pytest.mark.parametrize("step", [1, 2])
 def test_on_a_street_the_names_are_the_same_for_a_fifth_of_the_embeddings(
-    on: Recogniser, off: Recogniser, shared: Path, step: int
+    on: Recogniser, off: Recogniser, shared: Path
 ) -> None:
-    street = read_video(shared / "video" / "street-1080p25.mp4", 200)
-    known = enrolled_from_video(off, street, 25)
-    frames = street[::step]
-    both = agreement(*(watch(one, frames, known, 25 / step) for one in (on, off)))
+    street = read_video(shared / "video" / "street-1080p25.mp4", 200)[::2]
+    known = enrolled_from_video(off, street, 12.5)
+    both = agreement(*(watch(one, street, known, 12.5) for one in (on, off)))
     assert both.embedded_without >= 5 * both.embedded
     assert both.same_names >= 0.99 * both.face_frames
     assert both.scanned < 0.4 * both.frames
@@ -77,7 +75,7 @@ def test_no_name_sticks_to_the_next_person(
     on: Recogniser, off: Recogniser, pipeline: Pipeline, shared: Path
 ) -> None:
     photos = find_photos(shared / "lfw-dev" / "images")
-    enrolled, shown = photos_of_a_crowd(photos, people=24, seed=7)
+    enrolled, shown = photos_of_a_crowd(photos, people=15, seed=7)
     crowd = crowd_video(figures_of(shown, SIZE_WH, seed=7), SIZE_WH, seed=7)
     known = enrolled_from_photos(pipeline, enrolled)
     frames = [one.frame for one in crowd]
@@ -87,7 +85,7 @@ def test_no_name_sticks_to_the_next_person(
     assert both.same_names >= 0.99 * both.face_frames
     truth = [one.persons for one in crowd], [one.centres_xy for one in crowd]
     assert longest_wrong(tracked, *truth) <= 5
-    assert both.tracks >= 20
+    assert both.tracks >= 12
 
 
 def test_a_batch_of_sessions_equals_them_one_by_one(
