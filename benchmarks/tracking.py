@@ -19,6 +19,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from rich.console import Console
+
 from facestream.console import say, table
 from facestream.engine.attention import Attention
 from facestream.engine.recogniser import Recogniser
@@ -40,6 +42,10 @@ from facestream.vision.pipeline import load_pipeline
 SIZE_WH = (640, 360)
 CROWD_FPS = 12.0
 DATA = Path("../shared/data")
+COLUMNS = (
+    *("video", "frames", "scanned", "embedded", "without", "times fewer", "same names"),
+    *("faces only with", "only without", "longest wrong name"),
+)
 
 
 def main() -> None:
@@ -75,11 +81,7 @@ def main() -> None:
         seen = compare(f"crowd {seed}", [one.frame for one in crowd], known, CROWD_FPS)
         truth = [one.persons for one in crowd], [one.centres_xy for one in crowd]
         rows[-1]["longest_wrong"] = longest_wrong(seen, *truth)
-    print(table(
-        ("video", "frames", "scanned", "embedded", "without", "times fewer", "same names",
-         "faces only with", "only without", "longest wrong name"),
-        map(_row, rows),
-    ))  # fmt: skip
+    Console(width=150).print(table(COLUMNS, map(_row, rows)))
     if given.json:
         given.json.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
 

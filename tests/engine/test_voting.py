@@ -23,6 +23,8 @@ def said(*names: str | None) -> str | None:
         ([None, "Ada"], "Ada"),
         (["Ada", None], "Ada"),
         (["Ada", None, None], None),
+        ([None, "Ada", "Ada", None, None], "Ada"),
+        ([None, None, "Ada", None, "Bob"], None),
         (["Ada", "Ada", "Bob", "Ada"], "Ada"),
         (["Ada", "Ada", "Bob", "Bob", "Bob"], "Bob"),
         (["Ada", "Bob", None], None),
