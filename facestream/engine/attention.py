@@ -5,7 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from facestream.engine.scene import Scene, Track, View
-from facestream.engine.tracker import enlarged, lately_seen, may_be_another, predicted_boxes
+from facestream.engine.tracker import (
+    MOST_SAMPLES,
+    enlarged,
+    lately_seen,
+    may_be_another,
+    predicted_boxes,
+)
 from facestream.records import Float32
 
 __all__ = ["Attention"]
@@ -66,7 +72,8 @@ class Attention:
         """
         if track is None or view.thorough or not self.tracking or not self.embed_s:
             return True
-        pause_s = min(self.embed_s, FIRST_PAUSE_S * 2.0 ** (len(track.samples) - 1)) * view.strain
+        doublings = 0 if _undecided(track) else len(track.samples) - 1
+        pause_s = min(self.embed_s, FIRST_PAUSE_S * 2.0**doublings) * view.strain
         return (
             may_be_another(track, change)
             or _disputed(track)
@@ -81,6 +88,12 @@ def _rests(scene: Scene) -> bool:
     So of frames that come seldom every other one is cheap.
     """
     return scene.scanned_s >= scene.now_s and bool(scene.in_view)
+
+
+def _undecided(track: Track) -> bool:
+    """Whether some of its few samples so far have a name and some have none."""
+    named = {sample.decision.named is None for sample in track.samples if sample.decision}
+    return len(named) > 1 and len(track.samples) < MOST_SAMPLES
 
 
 def _disputed(track: Track) -> bool:

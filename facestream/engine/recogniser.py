@@ -182,7 +182,7 @@ class Recogniser:
             for row, look in enumerate(looks)
         ]
         sharp = sharpness(crops_rgb)
-        quality = face_quality(boxes_xyxy, sharp)
+        quality = face_quality(boxes_xyxy, sharp, view.frame.size_wh)
         wanted = [
             row
             for row in range(len(detections))

@@ -16,6 +16,7 @@ from facestream.records import Float32, UInt8
 __all__ = [
     "Overlap",
     "align",
+    "box_areas",
     "box_overlaps",
     "clip_boxes",
     "regress_boxes",
@@ -36,13 +37,14 @@ def box_overlaps(
     top_left = np.maximum(a_xyxy[:, None, :2], b_xyxy[None, :, :2])
     bottom_right = np.minimum(a_xyxy[:, None, 2:], b_xyxy[None, :, 2:])
     intersection = np.prod(np.clip(bottom_right - top_left, 0, None), axis=2)
-    area_a, area_b = _areas(a_xyxy)[:, None], _areas(b_xyxy)[None, :]
+    area_a, area_b = box_areas(a_xyxy)[:, None], box_areas(b_xyxy)[None, :]
     whole = area_a + area_b - intersection if by == "union" else np.minimum(area_a, area_b)
     shares = np.divide(intersection, whole, out=np.zeros_like(intersection), where=whole > 0)
     return np.asarray(shares, np.float32)
 
 
-def _areas(boxes_xyxy: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
+def box_areas(boxes_xyxy: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
+    """Area of each box (n, 4) in pixels, (n,); 0 of one that is turned inside out."""
     sides = np.clip(boxes_xyxy[:, 2:] - boxes_xyxy[:, :2], 0, None)
     areas: NDArray[np.floating[Any]] = sides[:, 0] * sides[:, 1]
     return areas

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from facestream.records import Float32, UInt8
-from facestream.vision.geometry import square_boxes
+from facestream.vision.geometry import box_areas, clip_boxes, square_boxes
 
 __all__ = ["MIN_SHARPNESS", "appearance_change", "appearances", "face_quality", "sharpness"]
 
@@ -45,15 +45,18 @@ def sharpness(crops_rgb: UInt8) -> Float32:
     return np.array(values, np.float32)
 
 
-def face_quality(boxes_xyxy: Float32, sharpness: Float32) -> Float32:
+def face_quality(boxes_xyxy: Float32, sharpness: Float32, size_wh: tuple[int, int]) -> Float32:
     """How much of a face can be recognised, (n,) above 0, 1 at the best.
 
     The shorter side of its box (n, 4) in parts of a crop's 112 pixels, beyond which there is no
-    more to see; half of that where it is blurred.
+    more to see; half of that where it is blurred; and less where it reaches beyond the frame: who
+    comes in at the edge is first seen with half a face.
     """
     sides = (boxes_xyxy[:, 2:] - boxes_xyxy[:, :2]).min(axis=1, initial=FULL_SIDE)
     clear = np.where(sharpness < MIN_SHARPNESS, 0.5, 1.0)
-    return np.asarray(np.clip(sides / FULL_SIDE, 0.05, 1) * clear, np.float32)
+    inside = box_areas(clip_boxes(boxes_xyxy, size_wh)) / np.maximum(box_areas(boxes_xyxy), 1e-6)
+    seen = np.clip(inside, 0.1, 1) ** 2
+    return np.asarray(np.clip(sides / FULL_SIDE, 0.05, 1) * clear * seen, np.float32)
 
 
 def appearances(pixels_rgb: UInt8, boxes_xyxy: Float32) -> Float32:

@@ -93,6 +93,13 @@ def test_pauses_grow_up_to_the_setting() -> None:
         assert embeds(known, pause_s)
 
 
+def test_pauses_do_not_grow_while_it_is_open_whether_a_face_has_a_name() -> None:
+    mixed = (sample(), sample(), sample(name="Ada"))
+    assert embeds(track(samples=mixed, carried=LEAST_FRAMES), FIRST_PAUSE_S)
+    settled = (*mixed, sample(name="Ada"), sample(name="Ada"))
+    assert not embeds(track(samples=settled, carried=LEAST_FRAMES), FIRST_PAUSE_S)
+
+
 def test_time_alone_embeds_no_face_in_every_frame() -> None:
     assert not embeds(track(carried=LEAST_FRAMES - 2), 9.0)
     assert embeds(track(carried=LEAST_FRAMES - 1), 9.0)

@@ -42,9 +42,16 @@ def test_a_black_border_is_not_taken_for_sharpness(pipeline: Pipeline, astronaut
 def test_quality_grows_with_the_face_up_to_what_the_embedder_sees() -> None:
     boxes = np.array([[0, 0, s, 2 * s] for s in (10, 56, 112, 500)], np.float32)
     sharp = np.full(4, 500, np.float32)
-    np.testing.assert_allclose(face_quality(boxes, sharp), [10 / 112, 0.5, 1, 1])
-    np.testing.assert_allclose(face_quality(boxes, np.zeros(4, np.float32))[1:], [0.25, 0.5, 0.5])
-    assert face_quality(boxes[:0], sharp[:0]).shape == (0,)
+    blurred, size_wh = np.zeros(4, np.float32), (2000, 2000)
+    np.testing.assert_allclose(face_quality(boxes, sharp, size_wh), [10 / 112, 0.5, 1, 1])
+    np.testing.assert_allclose(face_quality(boxes, blurred, size_wh)[1:], [0.25, 0.5, 0.5])
+    assert face_quality(boxes[:0], sharp[:0], size_wh).shape == (0,)
+
+
+def test_half_a_face_at_the_edge_has_little_quality() -> None:
+    boxes = np.array([[-60, 0, 60, 120], [0, 0, 120, 120], [-500, 0, -380, 120]], np.float32)
+    sharp = np.full(3, 500, np.float32)
+    np.testing.assert_allclose(face_quality(boxes, sharp, (640, 360)), [0.25, 1, 0.01])
 
 
 def test_appearances_of_nobody_are_none(astronaut: Frame) -> None:
