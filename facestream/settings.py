@@ -80,7 +80,7 @@ class Settings(BaseSettings):
     """A session without a frame or a request for so long is closed."""
     resume_seconds: Annotated[float, Field(ge=0)] = 10.0
     """For so long the session of a lost connection is kept."""
-    max_frame_age_seconds: Annotated[float, Field(gt=0)] = 1.0
+    max_frame_age_seconds: Annotated[float, Field(gt=0)] = 0.8
     """A frame older than that when its turn comes is not computed."""
 
     # flow: the most that a client is asked to send
