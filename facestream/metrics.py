@@ -13,15 +13,11 @@ from prometheus_client import (
     generate_latest,
 )
 
-__all__ = ["CONTENT_TYPE", "STAGES", "Metrics"]
+from facestream.records import STAGES
+
+__all__ = ["CONTENT_TYPE", "Metrics"]
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-
-STAGES = (
-    *("upload", "queued", "decode", "wait", "detect", "embed", "search", "answer"),
-    "total",
-)
-"""Of a frame's way, as in `timings_ms` of docs/protocol.md."""
 
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5)
 FRAMES = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 64)

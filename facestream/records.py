@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
+    "STAGES",
     "Candidate",
     "Decision",
     "Detections",
@@ -162,6 +163,9 @@ class Decision:
         if (self.named is None) == (self.reason is None):
             raise ValueError("a decision has either a name or a reason for having none")
 
+
+STAGES = ("upload", "queued", "decode", "wait", "detect", "embed", "search", "answer", "total")
+"""Of a frame's way, in its order, as in `timings_ms` of docs/protocol.md; `total` is their sum."""
 
 Verdict = Literal[
     "started",

@@ -4,7 +4,8 @@ import json
 import re
 from pathlib import Path
 
-from facestream.metrics import STAGES, Metrics
+from facestream.metrics import Metrics
+from facestream.records import STAGES
 from tests.engine.fakes import FakeEngine
 
 DASHBOARD = Path(__file__).parent.parent / "docs" / "grafana-dashboard.json"

@@ -7,12 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from facestream.records import STAGES
 from facestream.server import protocol as wire
 
-__all__ = ["STAGES", "Answer", "FrameLog", "Outcome", "SentFrame"]
-
-STAGES = ("upload", "queued", "decode", "wait", "detect", "embed", "search", "answer", "total")
-"""Of `timings_ms`, in the order of a frame's way; `total` is their sum."""
+__all__ = ["Answer", "FrameLog", "Outcome", "SentFrame"]
 
 
 class Outcome(StrEnum):

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from facestream.engine.scene import Scene, Track, View
 from facestream.engine.tracker import (
     MOST_SAMPLES,
-    enlarged,
     lately_seen,
     may_be_another,
     predicted_boxes,
 )
 from facestream.records import Float32
+from facestream.vision.geometry import enlarge_boxes
 
 __all__ = ["Attention"]
 
@@ -61,7 +61,7 @@ class Attention:
         lately = lately_seen(scene, now_s)
         if any(scene.scanned_s <= track.seen_s < scene.now_s for track in lately):
             return None  # it was lost, and the whole frame has not been searched for it since
-        return enlarged(predicted_boxes(lately, now_s), WIDER)
+        return enlarge_boxes(predicted_boxes(lately, now_s), WIDER)
 
     def needs_embedding(
         self, track: Track | None, view: View, quality: float, change: float

@@ -15,7 +15,7 @@ from uuid import uuid4
 from facestream.engine.batcher import Batcher
 from facestream.engine.engine_session import EngineSession, Listeners
 from facestream.engine.enrolment import Capture
-from facestream.engine.flow import FlowLimits, Regulator
+from facestream.engine.flow import Flow, Regulator
 from facestream.engine.frame_queue import FrameQueue
 from facestream.engine.gallery_desk import GalleryDesk, GalleryView
 from facestream.engine.ledger import Ledger
@@ -160,10 +160,7 @@ class Engine:
         """
         if self._stopping:
             raise ShuttingDown("the server is going away")
-        if resume is not None:
-            self._roll.part(resume)
-        self._roll.check(address)
-        known = self._roll.resumed(resume) if resume is not None else None
+        known = self._roll.admit(address, resume)
         session = known or self._new_session(address)
         session.address = address
         session.flow = session.flow or self._regulator.first(len(self._roll.live))
@@ -259,8 +256,8 @@ class Engine:
         watch("facestream_ready", "Whether frames are answered", lambda: float(self.ready))
 
 
-def _flow_limits(settings: Settings) -> FlowLimits:
-    return FlowLimits(
+def _flow_limits(settings: Settings) -> Flow:
+    return Flow(
         rate=settings.max_rate,
         width=settings.frame_width,
         quality=settings.jpeg_quality,

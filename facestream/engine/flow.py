@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil, inf
 
-__all__ = ["Counts", "Flow", "FlowLimits", "Link", "Regulator", "fair_shares", "window_for"]
+__all__ = ["Counts", "Flow", "Link", "Regulator", "fair_shares", "window_for"]
 
 TARGET = 0.92
 """Part of the time that the worker shall be busy: what is left takes up what comes at once."""
@@ -73,16 +73,6 @@ class Flow:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class FlowLimits:
-    """The most that a client is asked for; `window` is the least of its frames in flight."""
-
-    rate: float
-    width: int
-    quality: int
-    window: int
-
-
 @dataclass(slots=True)
 class Counts:
     """What happened since the last judgement. `run_s`: seconds that the worker ran."""
@@ -139,7 +129,8 @@ class Regulator:
         before the rate is taken from anybody.
     """
 
-    def __init__(self, limits: FlowLimits) -> None:
+    def __init__(self, limits: Flow) -> None:
+        """`limits`: the most that a client is asked for; but the least of its window."""
         self._limits = limits
         self._asked: dict[str, float] = {}
         self.capacity = inf
@@ -148,7 +139,7 @@ class Regulator:
     def first(self, sessions: int) -> Flow:
         """For a client that joins so many others: no more than its share, until it is known."""
         share = max(min(self._limits.rate, self.capacity / (sessions + 1)), LEAST_RATE)
-        return Flow(share, self._limits.width, self._limits.quality, self._limits.window)
+        return replace(self._limits, rate=share)
 
     def judge(self, counts: Counts, links: Mapping[str, Link], seconds: float) -> dict[str, Flow]:
         """What each session is to send from now on.

@@ -32,7 +32,7 @@ class FrameTimings:
     batch: int
 
     def milliseconds(self, sent_s: float) -> dict[str, float]:
-        """The stages of the way until `sent_s`, which add up to their `total`; `metrics.STAGES`."""
+        """The stages of the way until `sent_s`, which add up to their `total`; `records.STAGES`."""
         detect, embed, search = (
             self.stages.detect_ms,
             self.stages.embed_ms,

@@ -31,28 +31,30 @@ class Roll:
         self._kept_s = kept_s
         self._endings: dict[str, asyncio.TimerHandle] = {}
 
-    def check(self, address: str) -> None:
-        """Whether one more may come from `address`. Raises Overloaded."""
+    def admit(self, address: str, resume: str | None) -> EngineSession | None:
+        """Let a client in; returns the session that it had, if `resume` is still known.
+
+        If that still has a connection, which the client then gave up, that one is told, and loses
+        it.
+
+        Raises:
+            Overloaded: too many are connected, in all or from `address`.
+        """
+        if resume in self.live:
+            self._part(self.live[resume])
         if len(self.live) >= self._most:
             raise Overloaded("too many clients are connected")
         here = sum(session.address == address for session in self.live.values())
         if here >= self._most_per_address:
             raise Overloaded("too many clients are connected from this address")
+        return None if resume is None else self._forget(resume)
 
-    def part(self, session_id: str) -> None:
-        """Take a session from its connection, whose client has another one; tell the old one."""
-        connected = self.live.get(session_id)
-        if connected is not None and connected.listeners is not None:
-            taken = connected.listeners.taken
-            connected.close(resumable=True)
-            taken()
-
-    def resumed(self, session_id: str) -> EngineSession | None:
-        """Take out a parked session for its client, who is back; None: it is not known any more."""
-        session = self.parked.get(session_id)
-        if session is not None:
-            self._forget(session_id)
-        return session
+    def _part(self, session: EngineSession) -> None:
+        """Take a session from its connection."""
+        assert session.listeners is not None, "a live session has a connection"
+        taken = session.listeners.taken
+        session.close(resumable=True)
+        taken()
 
     def left(self, session: EngineSession, resumable: bool) -> None:
         """A connection ended."""
@@ -71,8 +73,9 @@ class Roll:
         for session_id in list(self.parked):
             self._forget(session_id)
 
-    def _forget(self, session_id: str) -> None:
-        self.parked.pop(session_id, None)
+    def _forget(self, session_id: str) -> EngineSession | None:
+        """Take out a session that is parked; None: it is not, or not any more."""
         ending = self._endings.pop(session_id, None)
         if ending is not None:
             ending.cancel()
+        return self.parked.pop(session_id, None)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from facestream.engine.scene import Sample, Scene, Track
 from facestream.records import Float32
-from facestream.vision.geometry import box_overlaps
+from facestream.vision.geometry import box_overlaps, enlarge_boxes
 
 __all__ = [
     "Resemblance",
@@ -106,13 +106,6 @@ def _moving_s(since_s: float) -> float:
     return since_s if 0 <= since_s <= MOTION_S else 0.0
 
 
-def enlarged(boxes_xyxy: Float32, factor: float = REACH) -> Float32:
-    """Boxes (n, 4) of the same centre, so many times as wide and high."""
-    centres = (boxes_xyxy[:, :2] + boxes_xyxy[:, 2:]) / 2
-    halves = (boxes_xyxy[:, 2:] - boxes_xyxy[:, :2]) / 2 * np.float32(factor)
-    return np.concatenate([centres - halves, centres + halves], axis=1)
-
-
 def lately_seen(scene: Scene, now_s: float) -> list[Track]:
     """The tracks that may be where they were."""
     gap_s = now_s - scene.now_s
@@ -128,7 +121,9 @@ def may_be_another(track: Track, change: float) -> bool:
 def match_places(scene: Scene, boxes_xyxy: Float32, now_s: float) -> dict[int, Track]:
     """Row of a box (n, 4) -> the track that is there; best overlaps first, each at most once."""
     tracks = lately_seen(scene, now_s)
-    overlaps = box_overlaps(enlarged(predicted_boxes(tracks, now_s)), enlarged(boxes_xyxy))
+    overlaps = box_overlaps(
+        enlarge_boxes(predicted_boxes(tracks, now_s), REACH), enlarge_boxes(boxes_xyxy, REACH)
+    )
     return {face: tracks[row] for row, face in _best_first(overlaps, MIN_OVERLAP)}
 
 

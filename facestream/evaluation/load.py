@@ -14,8 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from facestream.client.frame_log import STAGES, Answer, Outcome, SentFrame
+from facestream.client.frame_log import Answer, Outcome, SentFrame
 from facestream.client.frame_window import GIVE_UP_S
+from facestream.records import STAGES
 
 __all__ = ["ClientLoad", "Counts", "Period", "count", "fairness", "load_figures", "percentiles_ms"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from facestream import __version__
@@ -58,8 +59,8 @@ def flow_fields(flow: Flow) -> wire.FlowFields:
     )
 
 
-def result(answer: FrameResult, sent_s: float) -> wire.Result:
-    """The answer to a frame, which is sent at `sent_s` on the engine's clock."""
+def result(answer: FrameResult, stages_ms: Mapping[str, float]) -> wire.Result:
+    """The answer to a frame. `stages_ms`: of its way, until it is sent; see `FrameTimings`."""
     seen = answer.recognition
     return wire.Result(
         seq=answer.seq,
@@ -67,9 +68,7 @@ def result(answer: FrameResult, sent_s: float) -> wire.Result:
         size_wh=list(answer.size_wh),
         scan="full" if seen.scanned else "tracks",
         faces=[_face(seen, row) for row in range(len(seen.faces))],
-        timings_ms=wire.TimingsMs(
-            batch=answer.timings.batch, **answer.timings.milliseconds(sent_s)
-        ),
+        timings_ms=wire.TimingsMs(batch=answer.timings.batch, **stages_ms),
     )
 
 

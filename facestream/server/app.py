@@ -50,7 +50,7 @@ def build_app(
     app[ENGINE] = engine
     app[SESSIONS] = set()
     app[PATIENCE] = patience or Patience()
-    app[HELD_BACK] = set()
+    app[HELD_BACK] = asyncio.Semaphore(MOST_HELD_BACK)
     app[CONNECTS] = Buckets(
         settings.max_connects_per_second, 2.0 * settings.max_sessions_per_address
     )
@@ -94,15 +94,10 @@ async def _hold_back(app: web.Application) -> None:
     A TLS handshake costs more than all else about a connection; a hundred a second take a quarter
     of a core.
     """
-    waiting = app[HELD_BACK]
-    if len(waiting) >= MOST_HELD_BACK:
-        return
-    mark = object()
-    waiting.add(mark)
-    try:
-        await asyncio.sleep(HELD_BACK_S)
-    finally:
-        waiting.discard(mark)
+    places = app[HELD_BACK]
+    if not places.locked():
+        async with places:
+            await asyncio.sleep(HELD_BACK_S)
 
 
 def _subprotocols(request: web.Request) -> list[str]:

@@ -155,9 +155,9 @@ class Conversation:
             self._send_result(seq, answer.result())
 
     def _send_result(self, seq: int, result: FrameResult) -> None:
-        sent_s = self._engine.now_s()
-        self._send(answers.result(result, sent_s))
-        self._engine.metrics.answered(result.timings.milliseconds(sent_s))
+        stages_ms = result.timings.milliseconds(self._engine.now_s())
+        self._send(answers.result(result, stages_ms))
+        self._engine.metrics.answered(stages_ms)
         if result.progress is not None:
             self._send(answers.progress(seq, result.progress))
 

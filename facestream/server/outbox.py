@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 
-__all__ = ["Outbox", "TooSlow"]
+__all__ = ["Outbox", "TooSlow", "sent"]
 
 
 Send = Callable[[bytes], Coroutine[Any, Any, None]]
@@ -61,20 +61,24 @@ class Outbox:
             raw = self._messages.popleft()
             if len(self._messages) < self._limit // 2:
                 self._has_room.set()
-            await self._send(send, raw)
+            await sent(send(raw), self._patience_s)
 
-    async def _send(self, send: Send, raw: bytes) -> None:
-        """Wait for the sending without ever cancelling it.
 
-        aiohttp 3.14 shares one future among all who wait for a socket to take more. Whoever is
-        cancelled while waiting cancels that future, and with it all later writes and the closing.
-        """
-        sending = asyncio.create_task(send(raw))
-        sending.add_done_callback(_forget)
-        done, _ = await asyncio.wait({sending}, timeout=self._patience_s)
-        if not done:
-            raise TooSlow
-        sending.result()
+async def sent(sending: Coroutine[Any, Any, None], patience_s: float) -> None:
+    """Wait until something is written to a WebSocket, without ever cancelling the writing.
+
+    aiohttp 3.14 shares one future among all who wait for a socket to take more. Whoever is
+    cancelled while waiting cancels that future, and with it all later writes and the closing.
+
+    Raises:
+        TooSlow: the client does not take it in time. Besides, what the writing raises.
+    """
+    task = asyncio.create_task(sending)
+    task.add_done_callback(_forget)
+    done, _ = await asyncio.wait({task}, timeout=patience_s)
+    if not done:
+        raise TooSlow
+    task.result()
 
 
 def _forget(sending: asyncio.Task[None]) -> None:

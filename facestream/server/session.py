@@ -25,7 +25,7 @@ from facestream.errors import (
 from facestream.server import protocol as wire
 from facestream.server.buckets import Bucket
 from facestream.server.conversation import Conversation
-from facestream.server.outbox import Outbox, TooSlow
+from facestream.server.outbox import Outbox, TooSlow, sent
 from facestream.server.protocol import Close
 from facestream.server.pulse import Pulse
 from facestream.settings import Settings
@@ -165,7 +165,7 @@ class Session:
                     self._pulse.answered(message.data)
                 else:
                     self._pulse.heard()
-                    await self._socket.pong(message.data)
+                    await sent(self._socket.pong(message.data), self._patience.unsent_s)
                     await self._slow_down()
         self._pulse.heard()
         return message
@@ -201,18 +201,10 @@ class Session:
             raise _Refused(error, Close.INTERNAL_ERROR) from error
 
     async def _write(self) -> None:
-        try:
-            await self._outbox.drain_into(self._socket.send_bytes)
-        except TooSlow:
-            self._end(Close.TOO_SLOW)
-        except ConnectionError:
-            self._end(Close.NORMAL)
+        await self._outbox.drain_into(self._socket.send_bytes)
 
     async def _ping(self, payload: bytes) -> None:
-        """Like all writing, not to be cancelled half way; see `Outbox`."""
-        pinging = asyncio.ensure_future(self._socket.ping(payload))
-        pinging.add_done_callback(_forget)
-        await asyncio.wait({pinging}, timeout=self._patience.unsent_s)
+        await sent(self._socket.ping(payload), self._patience.unsent_s)
 
     def _is_there(self) -> bool:
         """Whether the client is worth another ping; ends the session if not."""
@@ -233,9 +225,11 @@ class Session:
         self._end(Close.RESUMED_ELSEWHERE)
 
     async def _until_it_ends(self, task: Coroutine[Any, Any, None]) -> None:
-        """Run one of the two tasks; should it fail, the session is over."""
+        """Run one of the tasks; should it fail, the session is over."""
         try:
             await task
+        except TooSlow:
+            self._end(Close.TOO_SLOW)
         except ConnectionError:  # while it was written to; aiohttp's, too, are of this kind
             self._end(Close.NORMAL)
         except Exception:
@@ -279,12 +273,6 @@ class _Refused(Exception):
         super().__init__(code)
         self.error = error
         self.code = code
-
-
-def _forget(task: asyncio.Future[None]) -> None:
-    """Mark its failure as seen."""
-    if not task.cancelled():
-        task.exception()
 
 
 def _binary(message: WSMessage) -> bytes:

@@ -19,6 +19,7 @@ __all__ = [
     "box_areas",
     "box_overlaps",
     "clip_boxes",
+    "enlarge_boxes",
     "regress_boxes",
     "similarity_transform",
     "square_boxes",
@@ -61,6 +62,13 @@ def square_boxes(boxes_xyxy: Float32) -> Float32:
     centres = (boxes_xyxy[:, :2] + boxes_xyxy[:, 2:]) / 2
     half = (boxes_xyxy[:, 2:] - boxes_xyxy[:, :2]).max(axis=1, keepdims=True) / 2
     return np.concatenate([centres - half, centres + half], axis=1).astype(np.float32)
+
+
+def enlarge_boxes(boxes_xyxy: Float32, factor: float) -> Float32:
+    """Boxes (n, 4) of the same centre, so many times as wide and high."""
+    centres = (boxes_xyxy[:, :2] + boxes_xyxy[:, 2:]) / 2
+    halves = (boxes_xyxy[:, 2:] - boxes_xyxy[:, :2]) / 2 * np.float32(factor)
+    return np.concatenate([centres - halves, centres + halves], axis=1)
 
 
 def clip_boxes(boxes_xyxy: Float32, size_wh: tuple[int, int]) -> Float32:

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from facestream.records import Float32, UInt8
-from facestream.vision.geometry import box_areas, clip_boxes, square_boxes
+from facestream.vision.geometry import box_areas, clip_boxes, enlarge_boxes, square_boxes
 
 __all__ = ["MIN_SHARPNESS", "appearance_change", "appearances", "face_quality", "sharpness"]
 
@@ -68,10 +68,9 @@ def appearances(pixels_rgb: UInt8, boxes_xyxy: Float32) -> Float32:
     """
     side = APPEARANCE_SIDE * SAMPLES_A_PIXEL
     rows = np.empty((len(boxes_xyxy), 3 * APPEARANCE_SIDE**2), np.float32)
-    for row, box in zip(rows, square_boxes(boxes_xyxy), strict=True):
-        half = AROUND * (box[2] - box[0]) / 2
-        scale = side / max(2 * half, 1e-3)
-        left, top = (box[:2] + box[2:]) / 2 - half
+    for row, box in zip(rows, enlarge_boxes(square_boxes(boxes_xyxy), AROUND), strict=True):
+        left, top, right, _ = box
+        scale = side / max(right - left, 1e-3)
         matrix = np.array([[scale, 0, -scale * left], [0, scale, -scale * top]])
         large = cv2.warpAffine(pixels_rgb, matrix, (side, side), borderMode=cv2.BORDER_REPLICATE)
         small = cv2.resize(large, (APPEARANCE_SIDE, APPEARANCE_SIDE), interpolation=cv2.INTER_AREA)

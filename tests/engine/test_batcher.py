@@ -18,8 +18,8 @@ from facestream.engine.results import Computed
 from facestream.engine.scene import NOTHING_SEEN, View
 from facestream.engine.worker import Worker
 from facestream.errors import BadPicture, PictureTooLarge, ShuttingDown, Superseded, WorkerFailed
-from facestream.metrics import STAGES, Metrics
-from facestream.records import Frame
+from facestream.metrics import Metrics
+from facestream.records import STAGES, Frame
 from tests.engine.fakes import POISON, Clock, FakeRecogniser, decode, picture, turns, until
 
 

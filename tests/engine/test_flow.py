@@ -14,14 +14,13 @@ from facestream.engine.flow import (
     TARGET,
     Counts,
     Flow,
-    FlowLimits,
     Link,
     Regulator,
     fair_shares,
     window_for,
 )
 
-LIMITS = FlowLimits(rate=15.0, width=640, quality=80, window=2)
+LIMITS = Flow(rate=15.0, width=640, quality=80, window=2)
 TURN_S = 0.5
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from facestream.client.frame_log import STAGES, Answer, Outcome, SentFrame
+from facestream.client.frame_log import Answer, Outcome, SentFrame
 from facestream.client.frame_window import GIVE_UP_S
 from facestream.evaluation.load import (
     ClientLoad,
@@ -18,6 +18,7 @@ from facestream.evaluation.load import (
     load_figures,
     percentiles_ms,
 )
+from facestream.records import STAGES
 
 PERIOD = Period(10.0, 20.0)
 FLOW = {"rate": 12.0, "width": 640, "quality": 80, "window": 2}

@@ -17,6 +17,12 @@ from tests.engine.fakes import picture, until
 from tests.server.conftest import TOKEN, Client, Serve, Serving
 
 
+@pytest.fixture
+def quick_pulse(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Clients are pinged, and looked after, fifty times a second."""
+    monkeypatch.setattr("facestream.server.pulse.EVERY_S", 0.02)
+
+
 def lose(client: Client) -> None:
     """The connection breaks, without a good-bye."""
     client.socket._response.connection.transport.abort()
@@ -169,10 +175,7 @@ async def test_who_sends_too_much_is_read_slowly_and_answered_in_full(serve: Ser
 # --- silence --------------------------------------------------------------------------------------
 
 
-async def test_a_session_in_which_nothing_is_said_ends(
-    serve: Serve, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("facestream.server.pulse.EVERY_S", 0.02)
+async def test_a_session_in_which_nothing_is_said_ends(serve: Serve, quick_pulse: None) -> None:
     serving = await serve(idle_seconds=0.1)
     client = await seen(await serving.client())
     await client.expect_error("idle")
@@ -180,10 +183,7 @@ async def test_a_session_in_which_nothing_is_said_ends(
     assert not serving.engine._roll.parked  # it is no loss
 
 
-async def test_a_client_that_answers_no_ping_is_cut_off(
-    serve: Serve, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("facestream.server.pulse.EVERY_S", 0.02)
+async def test_a_client_that_answers_no_ping_is_cut_off(serve: Serve, quick_pulse: None) -> None:
     serving = await serve(patience=Patience(silent_s=0.15))
     client = await seen(await serving.client())  # who only answers pings while it receives
     await until(lambda: not serving.server.app[SESSIONS])
@@ -191,10 +191,7 @@ async def test_a_client_that_answers_no_ping_is_cut_off(
     assert (await resumed(serving, client)).hello
 
 
-async def test_half_a_message_does_not_keep_a_session(
-    serve: Serve, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("facestream.server.pulse.EVERY_S", 0.02)
+async def test_half_a_message_does_not_keep_a_session(serve: Serve, quick_pulse: None) -> None:
     serving = await serve(patience=Patience(silent_s=0.15))
     client = await serving.client()
     transport = client.socket._response.connection.transport
@@ -203,9 +200,8 @@ async def test_half_a_message_does_not_keep_a_session(
 
 
 async def test_a_client_that_sends_but_answers_no_ping_is_told_that_it_is_too_slow(
-    serve: Serve, monkeypatch: pytest.MonkeyPatch
+    serve: Serve, quick_pulse: None
 ) -> None:
-    monkeypatch.setattr("facestream.server.pulse.EVERY_S", 0.02)
     serving = await serve(patience=Patience(silent_s=0.15))
     client = await serving.client()
     [session] = serving.server.app[SESSIONS]

@@ -11,6 +11,7 @@ from facestream.vision.geometry import (
     align,
     box_overlaps,
     clip_boxes,
+    enlarge_boxes,
     regress_boxes,
     similarity_transform,
     square_boxes,
@@ -100,3 +101,9 @@ def test_no_landmarks_give_no_crops() -> None:
     none = np.zeros((0, 5, 2), np.float32)
     template = np.zeros((5, 2), np.float32)
     assert align(np.zeros((9, 9, 3), np.uint8), none, template, 8).shape == (0, 8, 8, 3)
+
+
+def test_boxes_are_enlarged_about_their_centre() -> None:
+    boxes = np.array([[10, 20, 30, 60]], np.float32)
+    np.testing.assert_allclose(enlarge_boxes(boxes, 1.5), [[5, 10, 35, 70]])
+    assert enlarge_boxes(boxes[:0], 2.0).shape == (0, 4)
