@@ -19,6 +19,7 @@ from facestream.cli_options import (
     settings_of,
 )
 from facestream.console import progress_bar, show
+from facestream.files import write_whole
 
 __all__ = ["evaluate_app"]
 
@@ -82,9 +83,7 @@ def evaluate_calibrate(
 
     with progress_bar("photos") as progress:
         rates = calibrate(pipeline, images, progress)
-    part = output.with_name(f"{output.name}.part")  # so that a file of this name is always whole
-    part.write_text(json.dumps(rates, indent=1) + "\n", encoding="utf-8")
-    part.replace(output)
+    write_whole(output, f"{json.dumps(rates, indent=1)}\n".encode(), mode=0o644)
     for row in rates["comparisons"]:
         print(
             f"{output}: with {row['templates']} templates a person {row['non_mated']:,} non-mated "

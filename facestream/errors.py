@@ -13,7 +13,14 @@ FacestreamError
 │   ├── PoorFace                 too_small, blurred, ... a face not good enough to enrol
 │   ├── NoEnrolment              no_enrolment            commit or cancel without a begin
 │   ├── NoExamples               no_examples             commit before an example was taken
+│   ├── TooFewExamples           too_few_examples        commit with fewer than the server wants
+│   ├── NoSuchFace               no_such_face            the face is not in view any more
 │   ├── NoSuchIdentity           no_such_identity        the identity is not in the gallery
+│   ├── NoSuchExample            no_such_example         the example is not in the gallery
+│   ├── NameTaken                name_taken              somebody else has that name
+│   ├── NothingToUndo            nothing_to_undo         too late, or undone already
+│   ├── NotConfirmed             not_confirmed           what cannot be undone was not confirmed
+│   ├── BadArchive               bad_archive             not a gallery's export, or a damaged one
 │   ├── BadDataset               bad_dataset             a pairs file or folder is not as stated
 │   └── BadVideo                 bad_video               cannot be read as a video
 ├── ResumedElsewhere             resumed_elsewhere       another connection has the session now
@@ -42,6 +49,7 @@ from __future__ import annotations
 
 __all__ = [
     "AccessError",
+    "BadArchive",
     "BadCertificate",
     "BadDataset",
     "BadMessage",
@@ -59,10 +67,15 @@ __all__ = [
     "InputError",
     "MessageTooBig",
     "MissingWeights",
+    "NameTaken",
     "NoEnrolment",
     "NoExamples",
     "NoFace",
+    "NoSuchExample",
+    "NoSuchFace",
     "NoSuchIdentity",
+    "NotConfirmed",
+    "NothingToUndo",
     "Overloaded",
     "PictureTooLarge",
     "PoorFace",
@@ -73,6 +86,7 @@ __all__ = [
     "ShuttingDown",
     "StoreFailed",
     "Superseded",
+    "TooFewExamples",
     "TooManyConnections",
     "Unauthorised",
     "UnsupportedVersion",
@@ -160,6 +174,40 @@ class NoExamples(InputError):
 class NoSuchIdentity(InputError):
     code = "no_such_identity"
     http_status = 404
+
+
+class TooFewExamples(InputError):
+    code = "too_few_examples"
+    http_status = 409
+
+
+class NoSuchFace(InputError):
+    code = "no_such_face"
+    http_status = 404
+
+
+class NoSuchExample(InputError):
+    code = "no_such_example"
+    http_status = 404
+
+
+class NameTaken(InputError):
+    code = "name_taken"
+    http_status = 409
+
+
+class NothingToUndo(InputError):
+    code = "nothing_to_undo"
+    http_status = 409
+
+
+class NotConfirmed(InputError):
+    code = "not_confirmed"
+
+
+class BadArchive(InputError):
+    code = "bad_archive"
+    http_status = 422
 
 
 class BadDataset(InputError):

@@ -140,6 +140,7 @@ class Reason(StrEnum):
     TOO_FAR = "too_far"
     AMBIGUOUS = "ambiguous"
     POOR_FACE = "poor_face"
+    REJECTED = "rejected"
 
 
 @dataclass(frozen=True, slots=True)

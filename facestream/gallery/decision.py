@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 from typing import TYPE_CHECKING, Any, overload
 
@@ -14,7 +14,14 @@ from facestream.records import Candidate, Decision, Float32, Reason
 if TYPE_CHECKING:  # importing it costs seconds: it brings TensorFlow
     from facestream.gallery.index import GalleryIndex
 
-__all__ = ["DecisionPolicy", "decide", "load_policy", "person_similarity"]
+__all__ = [
+    "MAX_CANDIDATES",
+    "DecisionPolicy",
+    "decide",
+    "load_policy",
+    "person_similarity",
+    "ranked_candidates",
+]
 
 MAX_CANDIDATES = 3  # docs/protocol.md
 
@@ -34,6 +41,9 @@ class DecisionPolicy:
        of 3, 2 of 5 (else AMBIGUOUS);
     3. its similarity is by `margin` times the calibration's `spread` above the runner-up's (else
        AMBIGUOUS).
+
+    Whoever the face is not, as somebody said of one that is more like it than the person is, is no
+    candidate; if nobody else is named, the reason is REJECTED.
 
     docs/accuracy.md has the figures behind these choices.
 
@@ -120,8 +130,22 @@ def _decide(
     similarities: list[float],
     voters: list[str],
 ) -> Decision:
-    """similarities: of the nearest templates, descending. voters: the identity id of each."""
-    ranked = _ranked(index, probe, similarities, voters)
+    """See `ranked_candidates` for the arguments."""
+    ranked = ranked_candidates(index, probe, similarities, voters)
+    # Whom somebody said it is not is passed over; the others are judged as if they were alone.
+    standing = [c for c in ranked if not index.rejects(c.identity_id, probe, c.similarity)]
+    if standing and (decision := _judged(index, policy, standing, voters)).named:
+        return decision
+    decision = _judged(index, policy, ranked, voters)
+    if decision.named:
+        return replace(decision, named=None, reason=Reason.REJECTED)
+    return decision
+
+
+def _judged(
+    index: GalleryIndex, policy: DecisionPolicy, ranked: list[Candidate], voters: list[str]
+) -> Decision:
+    """Whether the first of some candidates is named."""
     best = ranked[0]
     identities, templates = len(index.names), index.template_counts[best.identity_id]
     votes_needed = ceil(policy.support * min(policy.neighbours, templates))
@@ -141,10 +165,13 @@ def _decide(
     )
 
 
-def _ranked(
+def ranked_candidates(
     index: GalleryIndex, probe: Float32, similarities: list[float], voters: list[str]
 ) -> list[Candidate]:
-    """Whoever has a vote, by descending similarity."""
+    """Whoever has a vote, by descending similarity. probe: (d,), for an index with a template.
+
+    similarities: of the nearest templates, descending. voters: the identity id of each.
+    """
     nearest: dict[str, float] = {}
     for identity_id, similarity in zip(voters, similarities, strict=True):
         nearest.setdefault(identity_id, similarity)  # the first is the most similar

@@ -3,62 +3,104 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
+from typing import TypeAlias
 
 import numpy as np
+from rpds import HashTrieMap
 
-from facestream.errors import FingerprintMismatch
+from facestream.errors import FingerprintMismatch, StoreFailed
 from facestream.gallery.index import GalleryIndex
+from facestream.gallery.names import name_key
 from facestream.gallery.records import (
+    Absorbed,
     AddedTemplates,
+    FullIdentity,
+    IdentityEdit,
     IdentitySummary,
+    Kind,
     NewTemplate,
+    StoreChange,
     StoredTemplates,
 )
 from facestream.gallery.store import GalleryStore
+from facestream.gallery.wastebasket import MAX_BYTES, Undo, Undoable, Wastebasket
 
-__all__ = ["Gallery", "GalleryChange", "GallerySnapshot"]
+__all__ = ["Gallery", "GalleryChange", "GallerySnapshot", "People", "by_name"]
+
+People: TypeAlias = "HashTrieMap[str, IdentitySummary]"
+"""Identity id -> who that is. Persistent: a change copies a few nodes, not everybody."""
+
+
+def by_name(people: People) -> list[IdentitySummary]:
+    """Everybody, sorted by name."""
+    return sorted(people.values(), key=lambda one: name_key(one.display_name))
 
 
 @dataclass(frozen=True, slots=True)
 class GalleryChange:
-    """What a change did, for those who keep a list of people: apply in the order of the fields."""
+    """What a change did, for those who keep a list of people: apply in the order of the fields.
+
+    undo: how it can be taken back; None where it cannot.
+    """
 
     revision: int
     cleared: bool = False
     removed: tuple[str, ...] = ()
     upserted: tuple[IdentitySummary, ...] = ()
+    undo: Undo | None = None
+
+    def applied_to(self, people: People) -> People:
+        """Everybody after this change."""
+        if self.cleared:
+            people = HashTrieMap()
+        for identity_id in self.removed:
+            people = people.discard(identity_id)
+        return people.update({one.identity_id: one for one in self.upserted})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GallerySnapshot:
     """The gallery between two changes. Never changes itself.
 
-    identities: everybody, sorted by name.
-    foreign_templates: how many templates another model made; they are not in the index.
+    foreign_templates: how many templates this model has not embedded; they are not in the index.
     """
 
     revision: int
-    identities: tuple[IdentitySummary, ...]
+    people: People
     index: GalleryIndex
     foreign_templates: int
 
 
 class Gallery:
-    """Store and index. One thread at a time calls `add`, `delete`, `clear` and `close`.
+    """Store and index. One thread at a time calls in.
 
-    All else may be read from any thread at any time: it comes from a snapshot which one assignment
-    replaces, after the change is on disk. Read `snapshot` once where two values must belong
-    together.
+    All else may read `snapshot` from any thread at any time: one assignment replaces it, after a
+    change is on disk. Read it once where two values must belong together.
+
+    Every change raises StoreFailed where nothing was changed.
+
+    store: for reading; changes go through the gallery.
+    problem: why nothing can be changed; None where it can.
     """
 
-    def __init__(self, store: GalleryStore, fingerprint: str, dimension: int) -> None:
-        self._store = store
+    def __init__(
+        self,
+        store: GalleryStore,
+        fingerprint: str,
+        dimension: int,
+        clock: Callable[[], float] = time.time,
+        problem: str | None = None,
+    ) -> None:
+        self.store = store
+        self.problem = problem
         self._fingerprint = fingerprint
-        self._snapshot = self._read(dimension)
+        self._dimension = dimension
+        self._wastebasket = Wastebasket(clock)
+        self._snapshot = self._read()
 
     @classmethod
     def open(
@@ -70,21 +112,57 @@ class Gallery:
     ) -> Gallery:
         """Open the gallery in `folder`, or make one, for embeddings of that model and length.
 
+        Whose date has come is deleted.
+
         Raises:
             DataFolderInUse: another owner has the folder.
             StoreFailed: it cannot be read and written.
         """
-        return cls._of(GalleryStore.open(folder, clock), fingerprint, dimension)
+        gallery = cls._of(GalleryStore.open(folder, clock), fingerprint, dimension, clock)
+        gallery.expire()
+        return gallery
 
     @classmethod
-    def open_for_reading(cls, folder: Path, fingerprint: str, dimension: int) -> Gallery:
-        """The same beside the gallery's owner; see `GalleryStore.open_for_reading`."""
-        return cls._of(GalleryStore.open_for_reading(folder), fingerprint, dimension)
+    def open_for_reading(
+        cls, folder: Path, fingerprint: str, dimension: int, problem: str | None = None
+    ) -> Gallery:
+        """The same beside the gallery's owner; see `GalleryStore.open_for_reading`.
+
+        problem: why it is not to be changed; the error of each attempt.
+        """
+        store = GalleryStore.open_for_reading(folder)
+        problem = problem or "The gallery was opened to be read."
+        return cls._of(store, fingerprint, dimension, time.time, problem)
 
     @classmethod
-    def _of(cls, store: GalleryStore, fingerprint: str, dimension: int) -> Gallery:
+    def open_what_can_be(cls, folder: Path, fingerprint: str, dimension: int) -> Gallery:
+        """As `open`; a gallery that cannot be changed is read, one that cannot be read is empty.
+
+        So faces are found, and those named who can be, while the operator mends it.
+
+        Raises:
+            DataFolderInUse: another owner has the folder.
+        """
         try:
-            return cls(store, fingerprint, dimension)
+            return cls.open(folder, fingerprint, dimension)
+        except StoreFailed as error:
+            problem = str(error)
+        try:
+            return cls.open_for_reading(folder, fingerprint, dimension, problem)
+        except StoreFailed:
+            return cls(GalleryStore.nobody(folder), fingerprint, dimension, problem=problem)
+
+    @classmethod
+    def _of(
+        cls,
+        store: GalleryStore,
+        fingerprint: str,
+        dimension: int,
+        clock: Callable[[], float],
+        problem: str | None = None,
+    ) -> Gallery:
+        try:
+            return cls(store, fingerprint, dimension, clock, problem)
         except BaseException:
             store.close()
             raise
@@ -102,7 +180,7 @@ class Gallery:
 
     def close(self) -> None:
         """Give the folder back. Snapshots stay usable."""
-        self._store.close()
+        self.store.close()
 
     @property
     def snapshot(self) -> GallerySnapshot:
@@ -121,12 +199,14 @@ class Gallery:
 
     @property
     def foreign_templates(self) -> int:
-        """How many templates another model made. They are never searched."""
+        """How many templates this model has not embedded. They are never searched."""
         return self._snapshot.foreign_templates
 
-    def identities(self) -> tuple[IdentitySummary, ...]:
+    def identities(self) -> list[IdentitySummary]:
         """Everybody, sorted by name."""
-        return self._snapshot.identities
+        return by_name(self._snapshot.people)
+
+    # --- changes ----------------------------------------------------------------------------------
 
     def add(self, display_name: str, new_templates: Sequence[NewTemplate]) -> GalleryChange:
         """Enrol: on disk, then searched from the next batch on.
@@ -134,36 +214,115 @@ class Gallery:
         Raises:
             BadName, NoExamples: the caller's fault.
             FingerprintMismatch: it would mix templates of two models.
-            StoreFailed: nothing was changed.
         """
         self._refuse_a_mixture(new_templates)
-        added = self._store.add(display_name, new_templates)
+        added = self._changeable().add(display_name, new_templates)
         identity = added.identity
-        names = {identity.identity_id: identity.display_name}
-        index = self.index.appended(_stored(added, new_templates), names)
-        self._publish(index)
-        return GalleryChange(self.revision, upserted=(identity,))
+        index = self.index.appended(
+            _stored(added, new_templates), {identity.identity_id: identity.display_name}
+        )
+        return self._publish(StoreChange((identity,)), index)
 
-    def delete(self, identity_id: str) -> GalleryChange:
-        """Delete a person for good.
+    def reject(self, identity_id: str, face: NewTemplate) -> GalleryChange:
+        """Keep a face, a template of the kind REJECTION, from somebody's name. It can be undone.
 
         Raises:
             NoSuchIdentity: there is none with that id.
-            StoreFailed: nothing was changed.
         """
-        self._store.delete(identity_id)
-        self._publish(self.index.without(identity_id))
-        return GalleryChange(self.revision, removed=(identity_id,))
+        added = self._changeable().reject(identity_id, face)
+        index = self.index.rejecting(_stored(added, [face]))
+        undo = self._wastebasket.put(Undoable(template_ids=added.template_ids))
+        return self._publish(StoreChange((added.identity,)), index, undo)
 
-    def clear(self) -> GalleryChange:
-        """Delete everybody for good.
+    def edit(self, identity_id: str, edit: IdentityEdit) -> GalleryChange:
+        """Give somebody another name, note or expiry date.
 
         Raises:
-            StoreFailed: nothing was changed.
+            NoSuchIdentity, BadName, BadMessage, NameTaken: the caller's fault.
         """
-        self._store.clear()
-        self._publish(GalleryIndex.empty(self.index.dimension))
-        return GalleryChange(self.revision, cleared=True)
+        change = self._changeable().edit(identity_id, edit)
+        [identity] = change.upserted
+        return self._publish(change, self.index.renamed(identity_id, identity.display_name))
+
+    def merge(self, identity_id: str, into: str) -> GalleryChange:
+        """Give everything of somebody to another one. Raises NoSuchIdentity."""
+        change = self._changeable().merge(identity_id, into)
+        [identity] = change.upserted
+        return self._publish(change, self.index.merged(identity_id, into, identity.display_name))
+
+    def move(self, template_ids: Sequence[int], into: str) -> GalleryChange:
+        """Give some templates to another person. Raises NoSuchIdentity, NoSuchExample."""
+        return self._moved(template_ids, self._changeable().move(template_ids, into))
+
+    def move_to_name(self, template_ids: Sequence[int], display_name: str) -> GalleryChange:
+        """The same, to whoever has that name, or somebody new. Raises BadName, NoSuchExample."""
+        change = self._changeable().move_to_name(template_ids, display_name)
+        return self._moved(template_ids, change)
+
+    def delete(self, identity_id: str) -> GalleryChange:
+        """Delete a person for good. Raises NoSuchIdentity."""
+        store = self._changeable()
+        person = store.full(identity_id)
+        change = store.delete(identity_id)
+        index = self.index.without(identity_id)
+        return self._publish(change, index, self._wastebasket.put(Undoable((person,))))
+
+    def delete_templates(self, template_ids: Sequence[int]) -> GalleryChange:
+        """Delete some templates for good. Raises NoSuchExample."""
+        store = self._changeable()
+        people = tuple(store.full(one, template_ids) for one in store.owners(template_ids))
+        change = store.delete_templates(template_ids)
+        index = self.index.without_templates(template_ids)
+        return self._publish(change, index, self._wastebasket.put(Undoable(people)))
+
+    def clear(self) -> GalleryChange:
+        """Delete everybody for good."""
+        store = self._changeable()
+        small = store.size_bytes <= MAX_BYTES
+        people = tuple(store.everybody()) if small else ()
+        store.clear()
+        undo = self._wastebasket.put(Undoable(people)) if people else None
+        change = GalleryChange(self.revision + 1, cleared=True, undo=undo)
+        return self._swap(change, GalleryIndex.empty(self._dimension))
+
+    def undo(self, undo_id: str) -> GalleryChange:
+        """Take a deletion, or a rejection, back. Raises NothingToUndo, NoSuchExample."""
+        undoable = self._wastebasket.look(undo_id)
+        if undoable.people:
+            self._changeable().absorb(undoable.people, keep_ids=True)
+        else:
+            self._changeable().delete_templates(undoable.template_ids)
+        self._wastebasket.drop(undo_id)
+        return self.reread()
+
+    def absorb(
+        self, people: Iterable[FullIdentity], *, replace: bool = False, preview: bool = False
+    ) -> tuple[Absorbed, GalleryChange | None]:
+        """Take people in; see `GalleryStore.absorb`. A preview makes no change."""
+        absorbed = self._changeable().absorb(people, replace=replace, preview=preview)
+        return absorbed, None if preview else self.reread()
+
+    def expire(self) -> list[GalleryChange]:
+        """Delete those whose date has come; to be called now and then."""
+        self._wastebasket.forget_old()
+        return [] if self.problem else [self._expired(one) for one in self.store.expired()]
+
+    def reread(self) -> GalleryChange:
+        """Search what is on disk now. What that changed is told from before and after."""
+        before, self._snapshot = self._snapshot, self._read()
+        after = self._snapshot.people
+        return GalleryChange(
+            self.revision,
+            removed=tuple(one for one in before.people if one not in after),
+            upserted=tuple(one for key, one in after.items() if before.people.get(key) != one),
+        )
+
+    # --- inside -----------------------------------------------------------------------------------
+
+    def _changeable(self) -> GalleryStore:
+        if self.problem is not None:
+            raise StoreFailed(self.problem)
+        return self.store
 
     def _refuse_a_mixture(self, new_templates: Sequence[NewTemplate]) -> None:
         if self.foreign_templates:
@@ -174,20 +333,37 @@ class Gallery:
         if any(new.fingerprint != self._fingerprint for new in new_templates):
             raise FingerprintMismatch("The examples were made by another model than the gallery.")
 
-    def _read(self, dimension: int) -> GallerySnapshot:
-        templates = self._store.templates(self._fingerprint, dimension)
-        identities = self._store.identities()
-        names = {identity.identity_id: identity.display_name for identity in identities}
-        return self._state(GalleryIndex.of(templates, names), identities)
+    def _moved(self, template_ids: Sequence[int], change: StoreChange) -> GalleryChange:
+        into = change.upserted[-1]
+        index = self.index.moved(template_ids, into.identity_id, into.display_name)
+        return self._publish(change, index)
 
-    def _publish(self, index: GalleryIndex) -> None:
-        self._snapshot = self._state(index, self._store.identities())
+    def _expired(self, identity_id: str) -> GalleryChange:
+        return self._publish(self.store.delete(identity_id), self.index.without(identity_id))
 
-    def _state(self, index: GalleryIndex, identities: Sequence[IdentitySummary]) -> GallerySnapshot:
-        everything = sum(identity.templates for identity in identities)
-        return GallerySnapshot(
-            self._store.revision, tuple(identities), index, everything - len(index)
+    def _read(self) -> GallerySnapshot:
+        store = self.store
+        examples = store.templates(self._fingerprint, self._dimension)
+        rejections = store.templates(self._fingerprint, self._dimension, Kind.REJECTION)
+        people: People = HashTrieMap({one.identity_id: one for one in store.identities()})
+        names = {key: one.display_name for key, one in people.items()}
+        index = GalleryIndex.of(examples, names).rejecting(rejections)
+        foreign = store.foreign_templates(self._fingerprint)
+        return GallerySnapshot(store.revision, people, index, foreign)
+
+    def _publish(
+        self, change: StoreChange, index: GalleryIndex, undo: Undo | None = None
+    ) -> GalleryChange:
+        told = GalleryChange(
+            self.revision + 1, removed=change.removed, upserted=change.upserted, undo=undo
         )
+        return self._swap(told, index)
+
+    def _swap(self, change: GalleryChange, index: GalleryIndex) -> GalleryChange:
+        people = change.applied_to(self._snapshot.people)
+        examples = sum(one.templates for one in people.values())
+        self._snapshot = GallerySnapshot(change.revision, people, index, examples - len(index))
+        return change
 
 
 def _stored(added: AddedTemplates, new_templates: Sequence[NewTemplate]) -> StoredTemplates:

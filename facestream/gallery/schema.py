@@ -45,14 +45,56 @@ _TABLES = (
     )""",
 )
 
+# A template keeps its embeddings by all models that have seen it, so that going back to an earlier
+# model is exact. A crop knows where the landmarks are in it, so that it can be aligned anew.
+_SEVERAL_MODELS = (
+    "ALTER TABLE identity ADD COLUMN note TEXT",
+    "ALTER TABLE identity ADD COLUMN expires_at_ms INTEGER",
+    "ALTER TABLE crop ADD COLUMN landmarks BLOB",
+    "ALTER TABLE crop ADD COLUMN detector TEXT",
+    """CREATE TABLE embedding (
+        id INTEGER PRIMARY KEY,
+        template_id INTEGER NOT NULL REFERENCES template (id) ON DELETE CASCADE,
+        model_id INTEGER NOT NULL REFERENCES model (id),
+        vector BLOB NOT NULL
+    )""",
+    """INSERT INTO embedding (template_id, model_id, vector)
+        SELECT id, model_id, embedding FROM template ORDER BY id""",
+    "CREATE UNIQUE INDEX embedding_model ON embedding (model_id, template_id)",
+    "CREATE INDEX embedding_template ON embedding (template_id)",
+    """CREATE TABLE new_template (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        identity_id TEXT NOT NULL REFERENCES identity (id) ON DELETE CASCADE,
+        kind TEXT NOT NULL CHECK (kind IN ('example', 'rejection')),
+        created_at_ms INTEGER NOT NULL,
+        sharpness REAL NOT NULL,
+        source TEXT NOT NULL CHECK (source IN ('camera', 'photo'))
+    )""",
+    """INSERT INTO new_template (id, identity_id, kind, created_at_ms, sharpness, source)
+        SELECT id, identity_id, 'example', created_at_ms, sharpness, source FROM template""",
+    # An id is never used twice: the count goes on where it was.
+    "DELETE FROM sqlite_sequence WHERE name = 'new_template'",
+    """INSERT INTO sqlite_sequence (name, seq)
+        SELECT 'new_template', seq FROM sqlite_sequence WHERE name = 'template'""",
+    "DROP TABLE template",
+    "ALTER TABLE new_template RENAME TO template",
+    "CREATE INDEX template_identity ON template (identity_id)",
+    "UPDATE meta SET scrub_due = 1",  # the old table's pages
+)
+
 MIGRATIONS = (
     _TABLES,
+    _SEVERAL_MODELS,
 )  # the statements which lead from version n to n + 1; never changed, only added to
 SCHEMA_VERSION = len(MIGRATIONS)
 
 
 def migrate(connection: sqlite3.Connection) -> None:
-    """Bring the tables up to date, wholly or not at all. The connection is in autocommit mode."""
+    """Bring the tables up to date, wholly or not at all.
+
+    The connection is in autocommit mode, and does not enforce foreign keys yet: to put a table in
+    the place of another would empty those that refer to it.
+    """
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version == SCHEMA_VERSION:
         return

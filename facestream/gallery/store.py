@@ -9,43 +9,60 @@ file remembers it, and the next change or opening does it.
 
 from __future__ import annotations
 
+import json
 import logging
-import secrets
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from unicodedata import normalize
 
 import numpy as np
 
-from facestream.errors import FacestreamError, NoExamples, NoSuchIdentity, StoreFailed
-from facestream.gallery.connection import connect, connect_for_reading, failed, make_folder
+from facestream.errors import (
+    BadMessage,
+    FacestreamError,
+    NameTaken,
+    NoExamples,
+    NoSuchIdentity,
+    StoreFailed,
+)
+from facestream.gallery import tables
+from facestream.gallery.absorbing import absorb
+from facestream.gallery.connection import (
+    connect,
+    connect_for_reading,
+    connect_to_nobody,
+    failed,
+    make_folder,
+)
 from facestream.gallery.lock import FolderLock
 from facestream.gallery.names import clean_name, name_key
 from facestream.gallery.records import (
+    Absorbed,
     AddedTemplates,
+    Crop,
+    FullIdentity,
+    FullTemplate,
+    IdentityDetail,
+    IdentityEdit,
     IdentitySummary,
+    Kind,
     NewTemplate,
-    Source,
+    StoreChange,
     StoredTemplates,
     are_unit_rows,
 )
+from facestream.gallery.snapshots import Snapshots
+from facestream.records import Float32
 
-__all__ = [
-    "FILE_NAME",
-    "AddedTemplates",
-    "GalleryStore",
-    "IdentitySummary",
-    "NewTemplate",
-    "Source",
-    "StoredTemplates",
-    "clean_name",
-]
+__all__ = ["FILE_NAME", "MAX_NOTE_LENGTH", "GalleryStore"]
 
 FILE_NAME = "gallery.sqlite"
 READ_ROWS = 4096  # embeddings converted at a time: 3 MB with 192 dimensions
 VACUUM_IN_MEMORY_BYTES = 256 << 20  # larger files are copied by way of SQLite's temporary folder
+MAX_NOTE_LENGTH = 1000  # characters
 
 _log = logging.getLogger(__name__)
 
@@ -68,6 +85,7 @@ class GalleryStore:
         self._connection = connection
         self._lock = lock
         self._clock = clock
+        self._snapshots = Snapshots(path.parent)
 
     @classmethod
     def open(cls, folder: Path, clock: Callable[[], float] = time.time) -> GalleryStore:
@@ -100,6 +118,11 @@ class GalleryStore:
         path = folder / FILE_NAME
         return cls(path, connect_for_reading(path), None, time.time)
 
+    @classmethod
+    def nobody(cls, folder: Path) -> GalleryStore:
+        """An empty gallery that cannot be changed, in the place of one that cannot be read."""
+        return cls(folder / FILE_NAME, connect_to_nobody(), None, time.time)
+
     def close(self) -> None:
         """Give file and folder back. Nothing is lost without it. Harmless when done twice."""
         try:
@@ -122,41 +145,115 @@ class GalleryStore:
             (due,) = self._connection.execute("SELECT scrub_due FROM meta").fetchone()
         return bool(due)
 
+    @property
+    def size_bytes(self) -> int:
+        """Of the file, and so about what all content takes in memory."""
+        return self._path.stat().st_size
+
+    # --- reading ----------------------------------------------------------------------------------
+
     def identities(self) -> list[IdentitySummary]:
         """Everybody, sorted by name."""
         with self._explained("read"):
-            rows = self._connection.execute(
-                "SELECT identity.id, display_name, count(template.id)"
-                " FROM identity LEFT JOIN template ON template.identity_id = identity.id"
-                " GROUP BY identity.id ORDER BY name_key"
-            ).fetchall()
-        return [IdentitySummary(*row) for row in rows]
+            return tables.identities(self._connection)
 
-    def fingerprints(self) -> dict[str, int]:
-        """How many templates there are of each fingerprint that has any."""
+    def detail(self, identity_id: str) -> IdentityDetail:
+        """One person as a whole. Raises NoSuchIdentity, StoreFailed."""
+        with self._explained("read"):
+            return tables.detail(self._connection, identity_id)
+
+    def full(self, identity_id: str, template_ids: Sequence[int] | None = None) -> FullIdentity:
+        """A person with all that is stored of them, or of some templates. Raises NoSuchIdentity."""
+        with self._explained("read"):
+            tables.summary(self._connection, identity_id)
+            return tables.full_identity(self._connection, identity_id, template_ids)
+
+    def everybody(self) -> Iterator[FullIdentity]:
+        """Everybody with all that is stored of them, as of one moment, read one by one."""
+        with self._explained("read"):
+            self._connection.execute("BEGIN")
+            try:
+                yield from tables.everybody_full(self._connection)
+            finally:
+                self._connection.execute("ROLLBACK")
+
+    def owners(self, template_ids: Sequence[int]) -> list[str]:
+        """Whose these templates are. Raises NoSuchExample."""
+        with self._explained("read"):
+            return tables.owners(self._connection, template_ids)
+
+    def crop(self, template_id: int) -> Crop | None:
+        """The picture of a template, if there is one."""
+        with self._explained("read"):
+            return tables.crop(self._connection, template_id)
+
+    def portrait(self, identity_id: str) -> Crop | None:
+        """The sharpest picture of a person, if there is any."""
+        with self._explained("read"):
+            return tables.portrait(self._connection, identity_id)
+
+    def expired(self) -> list[str]:
+        """The ids of those whose date has come."""
         with self._explained("read"):
             rows = self._connection.execute(
-                "SELECT fingerprint, count(*) FROM template JOIN model ON model.id = model_id"
+                "SELECT id FROM identity WHERE expires_at_ms <= ?", (self._now_ms(),)
+            ).fetchall()
+        return [str(identity_id) for (identity_id,) in rows]
+
+    def fingerprints(self) -> dict[str, int]:
+        """How many templates have an embedding by each model that has made any."""
+        with self._explained("read"):
+            rows = self._connection.execute(
+                "SELECT fingerprint, count(*) FROM embedding JOIN model ON model.id = model_id"
                 " GROUP BY model_id ORDER BY fingerprint"
             ).fetchall()
         return dict(rows)
 
-    def templates(self, fingerprint: str, dimension: int) -> StoredTemplates:
-        """The templates which that model made: embeddings (m, dimension), in order of their ids.
+    def templates(
+        self, fingerprint: str, dimension: int, kind: Kind = Kind.EXAMPLE
+    ) -> StoredTemplates:
+        """What that model made of the templates of one kind, in order of their ids.
 
         Raises:
             StoreFailed: an embedding is damaged, or does not have that dimension.
         """
+        chosen = (
+            " FROM embedding JOIN template ON template.id = template_id"
+            " WHERE model_id = (SELECT id FROM model WHERE fingerprint = ?) AND kind = ?"
+        )
         with self._explained("read"):
             (m,) = self._connection.execute(
-                "SELECT count(*) FROM template WHERE model_id = " + _MODEL_ID, (fingerprint,)
+                "SELECT count(*)" + chosen, (fingerprint, kind.value)
             ).fetchone()
             rows = self._connection.execute(
-                "SELECT id, identity_id, embedding FROM template"
-                f" WHERE model_id = {_MODEL_ID} ORDER BY id",
-                (fingerprint,),
+                "SELECT template.id, identity_id, vector" + chosen + " ORDER BY template_id",
+                (fingerprint, kind.value),
             )
             return self._read(rows, m, dimension)
+
+    def foreign_templates(self, fingerprint: str) -> int:
+        """How many templates that model has not embedded."""
+        with self._explained("read"):
+            (m,) = self._connection.execute(
+                "SELECT count(*) FROM template" + _NOT_EMBEDDED, (fingerprint,)
+            ).fetchone()
+        return int(m)
+
+    def foreign_crops(
+        self, fingerprint: str, after: int = 0, limit: int = 16
+    ) -> list[tuple[int, Crop]]:
+        """Pictures of templates that the model has not embedded, with ids above `after`."""
+        with self._explained("read"):
+            rows = self._connection.execute(
+                "SELECT template.id FROM template JOIN crop ON crop.template_id = template.id"
+                + _NOT_EMBEDDED
+                + " AND template.id > ? ORDER BY template.id LIMIT ?",
+                (fingerprint, after, limit),
+            ).fetchall()
+            crops = [(row_id, tables.crop(self._connection, row_id)) for (row_id,) in rows]
+        return [(row_id, crop) for row_id, crop in crops if crop is not None]
+
+    # --- changing ---------------------------------------------------------------------------------
 
     def add(self, display_name: str, new_templates: Sequence[NewTemplate]) -> AddedTemplates:
         """Store templates under a name: a known one, but for case and Unicode form, or a new one.
@@ -171,12 +268,78 @@ class GalleryStore:
             raise NoExamples("There is no example to enrol.")
         with self._change():
             identity_id = self._identity_id(name)
-            template_ids = tuple(self._insert(identity_id, new) for new in new_templates)
-            identity = self._summary(identity_id)
-        self._scrub_if_due()
+            template_ids = self._insert(identity_id, new_templates)
+            identity = tables.summary(self._connection, identity_id)
         return AddedTemplates(identity, template_ids)
 
-    def delete(self, identity_id: str) -> None:
+    def reject(self, identity_id: str, template: NewTemplate) -> AddedTemplates:
+        """Keep a face from somebody's name: a template of the kind REJECTION.
+
+        Raises:
+            NoSuchIdentity, StoreFailed: nothing was stored.
+        """
+        with self._change():
+            tables.summary(self._connection, identity_id)
+            template_ids = self._insert(identity_id, [template])
+            identity = tables.summary(self._connection, identity_id)
+        return AddedTemplates(identity, template_ids)
+
+    def edit(self, identity_id: str, edit: IdentityEdit) -> StoreChange:
+        """Give a person another name, note or expiry date.
+
+        Raises:
+            NoSuchIdentity, BadName, BadMessage, NameTaken, StoreFailed: nothing was changed.
+        """
+        with self._change():
+            tables.summary(self._connection, identity_id)
+            if "display_name" in edit:
+                self._rename(identity_id, clean_name(edit["display_name"]))
+            if "note" in edit:
+                self._set(identity_id, "note", _clean_note(edit["note"]))
+            if "expires_at_ms" in edit:
+                self._set(identity_id, "expires_at_ms", edit["expires_at_ms"])
+            return StoreChange((tables.summary(self._connection, identity_id),))
+
+    def merge(self, identity_id: str, into: str) -> StoreChange:
+        """Give all templates of a person to another one, whose name and dates stay.
+
+        Raises:
+            NoSuchIdentity, StoreFailed: nothing was changed.
+        """
+        with self._change(scrub_due=True):
+            for one in (identity_id, into):
+                tables.summary(self._connection, one)
+            if identity_id == into:
+                raise NoSuchIdentity("A person cannot be merged into themselves.")
+            self._connection.execute(
+                "UPDATE template SET identity_id = ? WHERE identity_id = ?", (into, identity_id)
+            )
+            self._connection.execute("DELETE FROM identity WHERE id = ?", (identity_id,))
+            change = StoreChange((tables.summary(self._connection, into),), (identity_id,))
+        self._scrub_if_due()
+        return change
+
+    def move(self, template_ids: Sequence[int], into: str) -> StoreChange:
+        """Give templates to another person, who comes last in the answer.
+
+        Raises:
+            NoSuchIdentity, NoSuchExample, StoreFailed: nothing was changed.
+        """
+        with self._change():
+            tables.summary(self._connection, into)
+            return self._moved(template_ids, into)
+
+    def move_to_name(self, template_ids: Sequence[int], display_name: str) -> StoreChange:
+        """Give templates to whoever has that name; a new person where nobody has.
+
+        Raises:
+            BadName, NoSuchExample, StoreFailed: nothing was changed.
+        """
+        name = clean_name(display_name)
+        with self._change():
+            return self._moved(template_ids, self._identity_id(name))
+
+    def delete(self, identity_id: str) -> StoreChange:
         """Delete a person and all their templates, for good.
 
         Raises:
@@ -184,15 +347,26 @@ class GalleryStore:
             StoreFailed: nothing was deleted.
         """
         with self._change(scrub_due=True):
-            known = (
-                identity_id.isascii()
-                and self._connection.execute(
-                    "DELETE FROM identity WHERE id = ? RETURNING id", (identity_id,)
-                ).fetchone()
-            )
-            if not known:
-                raise NoSuchIdentity("That person is not, or no longer, in the gallery.")
+            tables.summary(self._connection, identity_id)
+            self._connection.execute("DELETE FROM identity WHERE id = ?", (identity_id,))
         self._scrub_if_due()
+        return StoreChange(removed=(identity_id,))
+
+    def delete_templates(self, template_ids: Sequence[int]) -> StoreChange:
+        """Delete some templates, for good; the people stay.
+
+        Raises:
+            NoSuchExample: one is not there.
+            StoreFailed: nothing was deleted.
+        """
+        with self._change(scrub_due=True):
+            owners = tables.owners(self._connection, template_ids)
+            self._connection.execute(
+                f"DELETE FROM template WHERE id IN {tables.IDS}", (json.dumps(list(template_ids)),)
+            )
+            change = StoreChange(tuple(tables.summary(self._connection, one) for one in owners))
+        self._scrub_if_due()
+        return change
 
     def clear(self) -> None:
         """Delete everybody, for good.
@@ -204,6 +378,66 @@ class GalleryStore:
             self._connection.execute("DELETE FROM identity")
         self._scrub_if_due()
 
+    def absorb(
+        self,
+        people: Iterable[FullIdentity],
+        *,
+        replace: bool = False,
+        preview: bool = False,
+        keep_ids: bool = False,
+    ) -> Absorbed:
+        """Take people in with all that they bring; see `gallery.absorbing`. One transaction.
+
+        Args:
+            people: an error that reading them raises leaves the gallery as it was.
+            replace: those who are not among them are deleted.
+            preview: only find out what would change.
+            keep_ids: templates get the ids that they had, as when a deletion is taken back.
+
+        Raises:
+            BadName, StoreFailed: nothing was changed.
+        """
+        try:
+            with self._change(scrub_due=replace):
+                done = absorb(self._connection, people, replace=replace, keep_ids=keep_ids)
+                if preview:
+                    raise _OnlyAPreview
+        except _OnlyAPreview:
+            self._forget_what_was_undone()
+        else:
+            self._scrub_if_due()
+        return done
+
+    def add_embeddings(self, fingerprint: str, rows: Sequence[tuple[int, Float32]]) -> None:
+        """Add what another model makes of templates: ids, and (d,) float32 of unit length.
+
+        It does not count as a change: nobody is different. Templates that are gone are passed over.
+
+        Raises:
+            StoreFailed: nothing was added.
+        """
+        with self._transaction():
+            known = self._connection.execute(
+                f"SELECT id FROM template WHERE id IN {tables.IDS}",
+                (json.dumps([template_id for template_id, _ in rows]),),
+            )
+            still = {template_id for (template_id,) in known}
+            tables.insert_embeddings(
+                self._connection,
+                ((one, fingerprint, row) for one, row in rows if one in still),
+            )
+
+    def snapshot_if_due(self) -> Path | None:
+        """Copy the gallery to today's snapshot, unless there is one, or nothing has changed.
+
+        Raises:
+            StoreFailed: it could not be written; the older ones are as they were.
+        """
+        with self._explained("copied"):
+            return self._snapshots.take_if_due(self._connection, self.revision, self._clock())
+
+    # --- inside -----------------------------------------------------------------------------------
+
     @contextmanager
     def _explained(self, verb: str) -> Iterator[None]:
         """Turn SQLite's errors into one sentence for the operator."""
@@ -214,16 +448,22 @@ class GalleryStore:
 
     @contextmanager
     def _change(self, *, scrub_due: bool = False) -> Iterator[None]:
-        """One durable transaction: on disk when this ends well, undone when it does not."""
+        """A transaction that makes the gallery another one."""
+        with self._transaction():
+            yield
+            self._connection.execute(
+                "UPDATE meta SET revision = revision + 1, scrub_due = max(scrub_due, ?)",
+                (scrub_due,),
+            )
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """On disk when this ends well, undone when it does not."""
         connection = self._connection
         with self._explained("changed"):
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield
-                connection.execute(
-                    "UPDATE meta SET revision = revision + 1, scrub_due = max(scrub_due, ?)",
-                    (scrub_due,),
-                )
                 connection.execute("COMMIT")
             except BaseException:
                 if connection.in_transaction:  # a full disk makes SQLite roll back by itself
@@ -235,62 +475,53 @@ class GalleryStore:
 
     def _identity_id(self, name: str) -> str:
         """Of the identity with that name, which is made where there is none."""
-        key = name_key(name)
-        row = self._connection.execute("SELECT id FROM identity WHERE name_key = ?", (key,))
-        if known := row.fetchone():
-            return str(known[0])
-        identity_id = secrets.token_hex(8)
-        self._connection.execute(
-            "INSERT INTO identity (id, display_name, name_key, created_at_ms) VALUES (?, ?, ?, ?)",
-            (identity_id, name, key, self._now_ms()),
-        )
+        known = tables.find_identity(self._connection, name)
+        if known is not None:
+            return known
+        identity_id = tables.new_identity_id()
+        tables.insert_identity(self._connection, identity_id, name, self._now_ms())
         return identity_id
 
-    def _insert(self, identity_id: str, new: NewTemplate) -> int:
-        """Store one template and return its id."""
-        cursor = self._connection.execute(
-            "INSERT INTO template"
-            " (identity_id, model_id, created_at_ms, sharpness, source, embedding)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
-            (
+    def _insert(self, identity_id: str, new_templates: Sequence[NewTemplate]) -> tuple[int, ...]:
+        """Store templates and return their ids."""
+        now_ms = self._now_ms()
+        return tuple(
+            tables.insert_template(
+                self._connection,
                 identity_id,
-                self._model_id(new.fingerprint, len(new.embedding)),
-                self._now_ms(),
-                float(new.sharpness),
-                new.source.value,
-                new.embedding.astype("<f4").tobytes(),
-            ),
-        )
-        template_id = cursor.lastrowid
-        assert template_id is not None
-        if new.crop_jpeg is not None:
-            self._connection.execute(
-                "INSERT INTO crop (template_id, jpeg) VALUES (?, ?)", (template_id, new.crop_jpeg)
+                FullTemplate(
+                    template_id=0,
+                    kind=new.kind,
+                    created_at_ms=now_ms,
+                    sharpness=new.sharpness,
+                    source=new.source,
+                    crop=new.crop,
+                    embeddings={new.fingerprint: new.embedding},
+                ),
             )
-        return template_id
+            for new in new_templates
+        )
 
-    def _model_id(self, fingerprint: str, dimension: int) -> int:
-        """Of the model with that fingerprint, which is made where there is none."""
+    def _rename(self, identity_id: str, name: str) -> None:
+        other = tables.find_identity(self._connection, name)
+        if other not in (None, identity_id):
+            raise NameTaken(f"Somebody else is called {name} already; merge the two instead.")
+        self._set(identity_id, "display_name", name)
+        self._set(identity_id, "name_key", name_key(name))
+
+    def _set(self, identity_id: str, column: str, value: str | int | None) -> None:
         self._connection.execute(
-            "INSERT OR IGNORE INTO model (fingerprint, dimension) VALUES (?, ?)",
-            (fingerprint, dimension),
+            f"UPDATE identity SET {column} = ? WHERE id = ?", (value, identity_id)
         )
-        model_id, known = self._connection.execute(
-            "SELECT id, dimension FROM model WHERE fingerprint = ?", (fingerprint,)
-        ).fetchone()
-        if known != dimension:
-            raise ValueError(
-                f"embeddings of {fingerprint} must have shape ({known},), got ({dimension},)"
-            )
-        return int(model_id)
 
-    def _summary(self, identity_id: str) -> IdentitySummary:
-        display_name, templates = self._connection.execute(
-            "SELECT display_name, (SELECT count(*) FROM template WHERE identity_id = identity.id)"
-            " FROM identity WHERE id = ?",
-            (identity_id,),
-        ).fetchone()
-        return IdentitySummary(identity_id, display_name, templates)
+    def _moved(self, template_ids: Sequence[int], into: str) -> StoreChange:
+        owners = tables.owners(self._connection, template_ids)
+        self._connection.execute(
+            f"UPDATE template SET identity_id = ? WHERE id IN {tables.IDS}",
+            (into, json.dumps(list(template_ids))),
+        )
+        concerned = [*(one for one in owners if one != into), into]
+        return StoreChange(tuple(tables.summary(self._connection, one) for one in concerned))
 
     def _read(self, rows: sqlite3.Cursor, m: int, dimension: int) -> StoredTemplates:
         """Fill one matrix with m rows, a few thousand at a time, so that nothing is held twice."""
@@ -327,7 +558,9 @@ class GalleryStore:
             _log.warning("Deleted faces may still be in the file, until a later attempt: %s", error)
 
     def _scrub(self) -> None:
+        """The snapshots first: they are compared with the gallery as it is now."""
         with self._explained("scrubbed"):
+            self._snapshots.scrub(self._path)
             self._checkpoint()  # zeroes the deleted pages in place, before VACUUM shortens the file
             self._connection.execute(f"PRAGMA temp_store = {self._vacuum_storage()}")
             self._connection.execute("VACUUM")
@@ -345,5 +578,29 @@ class GalleryStore:
         small = self._path.stat().st_size <= VACUUM_IN_MEMORY_BYTES
         return "MEMORY" if small else "FILE"
 
+    def _forget_what_was_undone(self) -> None:
+        """A preview's rows may have reached the log, which is cut. It holds nothing that counts."""
+        with suppress(StoreFailed), self._explained("scrubbed"):
+            self._checkpoint()
 
-_MODEL_ID = "(SELECT id FROM model WHERE fingerprint = ?)"
+
+class _OnlyAPreview(Exception):
+    """Undoes a transaction that was never meant to last."""
+
+
+_NOT_EMBEDDED = (
+    " WHERE NOT EXISTS (SELECT 1 FROM embedding JOIN model ON model.id = model_id"
+    " WHERE embedding.template_id = template.id AND fingerprint = ?)"
+)
+
+
+def _clean_note(note: str | None) -> str | None:
+    """As it is stored; None for a blank one. Raises BadMessage."""
+    text = normalize("NFC", note or "").strip()
+    if len(text) > MAX_NOTE_LENGTH:
+        raise BadMessage(f"A note may have {MAX_NOTE_LENGTH} characters, this one has {len(text)}.")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise BadMessage("The note holds what is not text.") from None
+    return text or None

@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 from facestream.errors import ForbiddenOrigin, StoreFailed, Unauthorised
-from facestream.server.private_files import create_private_folder, write_private
+from facestream.files import create_private_folder, write_whole
 
 __all__ = [
     "TOKEN_COOKIE",
@@ -59,7 +59,7 @@ def _create_token(path: Path) -> str:
     token = secrets.token_urlsafe(TOKEN_BYTES)
     try:
         create_private_folder(path.parent)
-        write_private(path, f"{token}\n".encode())
+        write_whole(path, f"{token}\n".encode())
     except OSError as error:
         raise StoreFailed(f"the access token cannot be written to {path}: {error}") from error
     return token

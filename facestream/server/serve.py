@@ -16,12 +16,12 @@ from aiohttp import web
 
 from facestream.engine.factory import make_engine
 from facestream.errors import PortInUse, StoreFailed
+from facestream.files import create_private_folder
 from facestream.gallery.lock import FolderLock
 from facestream.server.access import read_or_create_token
 from facestream.server.app import build_app, shut_down_sessions
 from facestream.server.banner import banner
 from facestream.server.keys import STARTING
-from facestream.server.private_files import create_private_folder
 from facestream.server.tls import lan_addresses, local_names, server_certificate, ssl_context
 from facestream.settings import Settings
 

@@ -37,7 +37,7 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from facestream.errors import BadCertificate
-from facestream.server.private_files import create_private_folder, write_private
+from facestream.files import create_private_folder, write_whole
 
 __all__ = [
     "CertificateFiles",
@@ -298,8 +298,8 @@ def _read(path: Path, key_path: Path) -> _Signed:
 
 
 def _write_key(path: Path, key: ec.EllipticCurvePrivateKey) -> None:
-    write_private(path, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    write_whole(path, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
 
 
 def _write_certificate(path: Path, certificate: x509.Certificate) -> None:
-    write_private(path, certificate.public_bytes(Encoding.PEM))
+    write_whole(path, certificate.public_bytes(Encoding.PEM))

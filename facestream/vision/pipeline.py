@@ -20,6 +20,9 @@ from facestream.vision.weights import WEIGHTS
 __all__ = ["Pipeline", "load_pipeline"]
 
 
+DETECTOR_WEIGHTS = tuple(WEIGHTS[name].sha256 for name in ("pnet.lz4", "rnet.lz4", "onet.lz4"))
+
+
 class Pipeline:
     """A detector and an embedder. To be called from one thread."""
 
@@ -43,9 +46,13 @@ class Pipeline:
 
         Embeddings are comparable if, and only if, their fingerprints are equal.
         """
-        parts = [WEIGHTS[name].sha256 for name in ("pnet.lz4", "rnet.lz4", "onet.lz4")]
-        parts += [self._embedder.template.fingerprint, self._embedder.fingerprint]
-        return f"{self._embedder.name}-{hashlib.sha256(' '.join(parts).encode()).hexdigest()[:16]}"
+        parts = [*DETECTOR_WEIGHTS, self._embedder.template.fingerprint, self._embedder.fingerprint]
+        return f"{self._embedder.name}-{_short_hash(parts)}"
+
+    @property
+    def detector(self) -> str:
+        """Hash of the detector's weights alone: landmarks by another one lie elsewhere."""
+        return f"mtcnn-{_short_hash(DETECTOR_WEIGHTS)}"
 
     def detect(
         self, frames: Sequence[Frame], around: Sequence[Float32 | None] | None = None
@@ -89,6 +96,10 @@ class Pipeline:
     def trace_count(self) -> int:
         """How often TensorFlow traced a network; constant once warmed up."""
         return self._detector.traces + self._embedder.traces
+
+
+def _short_hash(parts: Sequence[str]) -> str:
+    return hashlib.sha256(" ".join(parts).encode()).hexdigest()[:16]
 
 
 def load_pipeline(
