@@ -88,6 +88,14 @@ def serve(
     max_batch: Annotated[
         int | None, typer.Option(help="Frames computed together.", show_default="8")
     ] = None,
+    no_crops: Annotated[
+        bool,
+        typer.Option(
+            "--no-crops",
+            help="Store no picture of a face: examples cannot be looked at then, and another model "
+            "cannot take the gallery over.",
+        ),
+    ] = False,
     config: Config = None,
 ) -> None:
     """Serve the page and the stream until it is stopped with Ctrl-C."""
@@ -106,6 +114,7 @@ def serve(
             min_face=min_face,
             fmr=fmr,
             max_batch=max_batch,
+            crops=False if no_crops else None,
             config=config,
         )
     )
@@ -142,6 +151,7 @@ def enrol(name: str, images: Images, data: Data = None, config: Config = None) -
     """Add photos of one person to the gallery: exactly one face a photo."""
     from facestream.engine.photos import template_of_photo
     from facestream.gallery.names import clean_name
+    from facestream.vision.second_look import detect_in_photos
 
     settings = settings_of(data=data, config=config)
     name = clean_name(name)
@@ -152,8 +162,14 @@ def enrol(name: str, images: Images, data: Data = None, config: Config = None) -
     with Gallery.open(settings.data, pipeline.fingerprint, pipeline.dimension) as gallery:
         for path, frame in pictures.frames():
             try:
+                [found] = detect_in_photos(pipeline.detect, [frame])
                 templates.append(
-                    template_of_photo(pipeline.faces([frame])[0], pipeline.fingerprint)
+                    template_of_photo(
+                        pipeline.describe([frame], [found])[0],
+                        pipeline.portraits(frame, found),
+                        frame.size_wh,
+                        pipeline.fingerprint,
+                    )
                 )
             except FacestreamError as error:
                 pictures.refuse(path, error)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 __all__ = [
     "STAGES",
     "Candidate",
+    "Coach",
     "Decision",
     "Detections",
     "Faces",
@@ -177,7 +178,14 @@ Verdict = Literal[
     "several_faces",
     "too_small",
     "cut_off",
+    "too_dark",
+    "too_bright",
     "blurred",
+    "turned_away",
+    "too_alike",
     "different_person",
 ]
 """What one frame meant to the capture of a person; `docs/protocol.md` says what each means."""
+
+Coach = Literal["look_straight", "turn_left", "turn_right", "look_up", "look_down"]
+"""What would help a capture next; left and right are the person's own."""

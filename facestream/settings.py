@@ -64,9 +64,16 @@ class Settings(BaseSettings):
     somebody else may have taken the place. 0: in every frame."""
     examples_wanted: Annotated[int, Field(ge=1, le=50)] = 10
     """Examples that a capture takes."""
+    min_examples: Annotated[int, Field(ge=1, le=50)] = 10
+    """Examples without which a capture cannot be stored; no more than it takes."""
+    crops: bool = True
+    """Keep a picture of each template's face. Without, examples cannot be looked at, and the
+    gallery cannot be embedded anew for another model."""
 
     # limits
     max_message_bytes: Annotated[int, Field(ge=1024)] = 2 * 1024 * 1024
+    max_archive_bytes: Annotated[int, Field(ge=1024)] = 2 * 1024**3
+    """Of a gallery that is to be imported, as a file."""
     max_picture_pixels: Annotated[int, Field(ge=1)] = 4096 * 3072
     """Width times height of a picture, read from its header before it is decoded."""
     max_sessions: Annotated[int, Field(ge=1)] = 64

@@ -65,18 +65,40 @@ class Requests:
         """Forget the examples taken."""
         await self._ask(lambda number: wire.EnrolCancel(request=number))
 
-    async def delete(self, identity_id: str) -> None:
-        """Delete a person and all their examples."""
-        await self._ask(lambda number: wire.GalleryDelete(request=number, identity_id=identity_id))
+    async def take_more(self, keep: Sequence[str]) -> None:
+        """Forget the examples whose ids are not in `keep`, and go on taking."""
+        kept = list(keep)
+        await self._ask(lambda number: wire.EnrolMore(request=number, keep=kept))
 
-    async def clear(self) -> None:
+    async def why(self, track: int) -> wire.FaceExplained:
+        """Why a face in view has its name, or none."""
+        answer = await self._ask(lambda number: wire.FaceWhy(request=number, track=track))
+        return _expected(answer, wire.FaceExplained)
+
+    async def reject(self, track: int, identity_id: str) -> wire.Ok:
+        """Keep a face in view from somebody's name; answered after the next frame."""
+        return await self._change(
+            lambda number: wire.FaceReject(request=number, track=track, identity_id=identity_id)
+        )
+
+    async def delete(self, identity_id: str) -> wire.Ok:
+        """Delete a person and all their examples."""
+        return await self._change(
+            lambda number: wire.GalleryDelete(request=number, identity_id=identity_id)
+        )
+
+    async def clear(self) -> wire.Ok:
         """Delete everybody."""
-        await self._ask(lambda number: wire.GalleryClear(request=number))
+        return await self._change(lambda number: wire.GalleryClear(request=number))
+
+    async def undo(self, undo_id: str) -> wire.Ok:
+        """Take a change back; its `Ok` had the id."""
+        return await self._change(lambda number: wire.GalleryUndo(request=number, undo_id=undo_id))
 
     def receive(self, message: wire.ServerMessage) -> None:
         """Give an answer to whoever waits for it; any other message is none of its business."""
         match message:
-            case wire.Ok() | wire.EnrolCommitted():
+            case wire.Ok() | wire.EnrolCommitted() | wire.FaceExplained():
                 self._settle(message.request, message)
             case wire.ErrorMessage(request=int(number)):
                 error = RequestRefused(message.code, message.message, message.retryable)
@@ -89,6 +111,9 @@ class Requests:
         """The connection is over."""
         for number in list(self._waiting):
             self._settle(number, error)
+
+    async def _change(self, make: Callable[[int], wire.Message]) -> wire.Ok:
+        return _expected(await self._ask(make), wire.Ok)
 
     async def _ask(self, make: Callable[[int], wire.Message]) -> wire.ServerMessage:
         number, self._next = self._next, self._next + 1

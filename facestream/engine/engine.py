@@ -6,19 +6,24 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from facestream.engine.batcher import Batcher
-from facestream.engine.engine_session import EngineSession, Listeners
+from facestream.engine.checkup import CheckUp
+from facestream.engine.engine_session import EngineSession, Listeners, Surroundings
 from facestream.engine.enrolment import Capture
+from facestream.engine.face_desk import FaceDesk
 from facestream.engine.flow import Flow, Regulator
 from facestream.engine.frame_queue import FrameQueue
 from facestream.engine.gallery_desk import GalleryDesk, GalleryView
 from facestream.engine.ledger import Ledger
+from facestream.engine.likeness import Likeness
+from facestream.engine.photo_desk import Photo, PhotoDesk, PhotoVerdict
+from facestream.engine.reembedder import Reembedder, Reembedding
 from facestream.engine.roll import Roll
 from facestream.engine.worker import Model, Worker
 from facestream.errors import ShuttingDown
@@ -28,7 +33,9 @@ from facestream.settings import Settings
 
 if TYPE_CHECKING:  # at run time these would bring TensorFlow in
     from facestream.engine.recogniser import Recogniser
+    from facestream.gallery.decision import DecisionPolicy
     from facestream.gallery.gallery import Gallery, GalleryChange
+    from facestream.gallery.health import Health
 
 __all__ = ["Engine"]
 
@@ -51,6 +58,7 @@ class Engine:
         settings: limits, batch size, examples of a capture.
         make_recogniser: builds it; called in the worker thread.
         open_gallery: opens it; called in the store thread.
+        load_policy: by which faces are named; of the embedder in use.
         decode: JPEG, greatest number of pixels -> Frame; called in the decode pool.
         encode_jpeg: the JPEG of a face's crop. Called on the event loop: 0.1 ms, for each example.
         clock: seconds.
@@ -62,23 +70,28 @@ class Engine:
         *,
         make_recogniser: Callable[[], Recogniser],
         open_gallery: Callable[[Model], Gallery],
+        load_policy: Callable[[Model], DecisionPolicy],
         decode: Callable[[bytes, int], Frame],
         encode_jpeg: Callable[[UInt8], bytes],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings = settings
+        self._load_policy = load_policy
         self._encode_jpeg = encode_jpeg
         self._clock = clock
         self._pool = ThreadPoolExecutor(DECODE_THREADS, thread_name_prefix="facestream-decode")
         self._worker = Worker(make_recogniser, clock)
-        self._desk = GalleryDesk(open_gallery)
+        self._desk = GalleryDesk(open_gallery, keeps_crops=settings.crops)
+        self._decode = partial(_decode, decode, settings.max_picture_pixels)
+        self._photos = PhotoDesk(self._worker, self._desk, self._decode, self._pool)
+        self._reembedder = Reembedder(self._worker, self._desk)
         self._queue = FrameQueue(settings.max_frame_age_seconds, clock)
         self.metrics = Metrics()
         self._ledger = Ledger(self.metrics)
         self._batcher = Batcher(
             self._queue,
             self._worker,
-            partial(_decode, decode, settings.max_picture_pixels),
+            self._decode,
             self._pool,
             self._desk.snapshot,
             settings.max_batch,
@@ -92,6 +105,8 @@ class Engine:
         self._serving: list[asyncio.Task[None]] = []
         self._settled = asyncio.Event()
         self._model: Model | None = None
+        self._around: Surroundings | None = None
+        self._check_up: CheckUp | None = None
         self._failure: Exception | None = None
         self._stopping = False
         self._watch_gauges()
@@ -112,6 +127,35 @@ class Engine:
         """Who is enrolled."""
         return self._desk.view
 
+    @property
+    def desk(self) -> GalleryDesk:
+        """For all that is not the business of one session."""
+        return self._desk
+
+    async def enrol_photos(
+        self, display_name: str, photos: Sequence[Photo]
+    ) -> tuple[list[PhotoVerdict], GalleryChange | None]:
+        """Enrol a person by photos; see `PhotoDesk.enrol`."""
+        model = await self.started()
+        return await self._photos.enrol(display_name, photos, model.fingerprint)
+
+    async def reembed(self) -> Reembedding:
+        """Begin to embed the templates of other models, or go on; how far it is."""
+        model = await self.started()
+        self._reembedder.begin(model.fingerprint)
+        return self._reembedder.state
+
+    async def health(self) -> tuple[int, Health]:
+        """What is worth a look in the gallery, and of which revision that is said."""
+        await self.started()
+        assert self._check_up is not None
+        return await self._check_up.health()
+
+    @property
+    def reembedding(self) -> Reembedding:
+        """How far it is."""
+        return self._reembedder.state
+
     def now_s(self) -> float:
         """Seconds, on the clock of all times that the engine gives."""
         return self._clock()
@@ -125,6 +169,9 @@ class Engine:
         try:
             model = await self._worker.start()
             await self._desk.open(model)
+            policy = self._load_policy(model)
+            self._around = self._surroundings(model, policy)
+            self._check_up = CheckUp(self._desk, policy, self._around.min_examples)
         except Exception as error:
             self._failure = error
             self._settled.set()
@@ -134,6 +181,7 @@ class Engine:
         self._serving = [
             asyncio.create_task(self._batcher.run(), name="facestream-batcher"),
             asyncio.create_task(self._regulate(), name="facestream-regulator"),
+            asyncio.create_task(self._desk.keep_house(), name="facestream-housekeeping"),
         ]
         self._settled.set()
 
@@ -185,6 +233,7 @@ class Engine:
         for task in self._serving:
             task.cancel()
         await asyncio.gather(*self._serving, return_exceptions=True)
+        self._reembedder.stop()
         self._roll.forget_all()
         self._queue.fail_all(ShuttingDown("the server is going away"))
         await self._desk.close()
@@ -192,20 +241,30 @@ class Engine:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _new_session(self, address: str) -> EngineSession:
-        return EngineSession(
-            uuid4().hex,
-            address,
-            self._queue,
-            self._desk,
-            self._new_capture,
-            lambda: self._regulator.strain,
-            self._ledger,
-            self._clock,
-            self._roll.left,
-        )
+        assert self._around is not None, "a session before the engine has started"
+        return EngineSession(uuid4().hex, address, self._around)
 
-    def _new_capture(self, wanted: int | None) -> Capture:
-        return Capture(wanted or self._settings.examples_wanted, self._encode_jpeg)
+    def _surroundings(self, model: Model, policy: DecisionPolicy) -> Surroundings:
+        settings = self._settings
+        least = min(settings.min_examples, settings.examples_wanted)
+        likeness = Likeness.of(policy.calibration)
+
+        def new_capture(wanted: int | None) -> Capture:
+            take = max(wanted or settings.examples_wanted, least)
+            return Capture(take, self._encode_jpeg, likeness)
+
+        return Surroundings(
+            queue=self._queue,
+            desk=self._desk,
+            faces=FaceDesk(self._desk, policy, model.fingerprint, self._encode_jpeg),
+            ledger=self._ledger,
+            new_capture=new_capture,
+            min_examples=least,
+            fingerprint=model.fingerprint,
+            strain=lambda: self._regulator.strain,
+            clock=self._clock,
+            left=self._roll.left,
+        )
 
     def _tell_all(self, change: GalleryChange) -> None:
         for session in list(self._roll.live.values()):
@@ -241,11 +300,11 @@ class Engine:
             lambda: len(self._roll.parked),
         )
         watch("facestream_queued_frames", "Frames that wait", lambda: len(self._queue))
-        watch("facestream_identities", "People enrolled", lambda: len(self.gallery.identities))
+        watch("facestream_identities", "People enrolled", lambda: len(self.gallery.people))
         watch(
             "facestream_templates",
             "Templates of all people",
-            lambda: sum(identity.templates for identity in self.gallery.identities),
+            lambda: sum(one.templates for one in self.gallery.people.values()),
         )
         watch("facestream_tasks", "Tasks on the event loop", lambda: len(asyncio.all_tasks()))
         watch(

@@ -13,6 +13,7 @@ from facestream.vision.images import decode_picture, encode_jpeg
 
 if TYPE_CHECKING:  # at run time these would bring TensorFlow in, before its device is chosen
     from facestream.engine.recogniser import Recogniser
+    from facestream.gallery.decision import DecisionPolicy
     from facestream.gallery.gallery import Gallery
 
 __all__ = ["make_engine", "make_recogniser"]
@@ -26,6 +27,7 @@ def make_engine(settings: Settings) -> Engine:
         settings,
         make_recogniser=partial(make_recogniser, settings),
         open_gallery=partial(_open_gallery, settings),
+        load_policy=partial(_load_policy, settings),
         decode=decode_picture,
         encode_jpeg=encode_jpeg,
     )
@@ -54,4 +56,10 @@ def make_recogniser(settings: Settings) -> Recogniser:
 def _open_gallery(settings: Settings, model: Model) -> Gallery:
     from facestream.gallery.gallery import Gallery
 
-    return Gallery.open(settings.data, model.fingerprint, model.dimension)
+    return Gallery.open_what_can_be(settings.data, model.fingerprint, model.dimension)
+
+
+def _load_policy(settings: Settings, model: Model) -> DecisionPolicy:
+    from facestream.gallery.decision import load_policy
+
+    return load_policy(settings.embedder, settings.fmr, model.fingerprint)

@@ -1,4 +1,4 @@
-"""All use of the gallery goes over this desk: one thread, one change after another, then the news.
+"""All use of the gallery goes over this desk: one thread, one job after another, then the news.
 
 Knows no sessions, only who wants to hear of changes.
 """
@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from facestream.engine.enrolment import Example
 from facestream.engine.worker import Model
-from facestream.errors import Overloaded, ShuttingDown
-from facestream.gallery.records import IdentitySummary, NewTemplate, Source
+from facestream.errors import FacestreamError, Overloaded, ShuttingDown
+from facestream.gallery.people import NOBODY, People, by_name
+from facestream.gallery.records import IdentitySummary, NewTemplate
 
 if TYPE_CHECKING:  # at run time this would bring TensorFlow in
     from facestream.gallery.gallery import Gallery, GalleryChange, GallerySnapshot
@@ -24,10 +24,15 @@ __all__ = ["GalleryDesk", "GalleryView", "Listener"]
 
 log = logging.getLogger(__name__)
 
-MAX_CHANGES = 32
-"""Changes that may wait for the disk: one takes some 10 ms, so the last waits well below 1 s."""
+MAX_JOBS = 256
+"""That may wait for the disk: a change takes some 10 ms, a picture 0.1 ms, of which a page asks for
+some dozens at once."""
+
+HOUSEKEEPING_S = 60.0
+"""Between two looks for people whose date has come, and for a snapshot to be taken."""
 
 Listener = Callable[["GalleryChange"], None]
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,41 +40,50 @@ class GalleryView:
     """Who is enrolled, as of `revision`."""
 
     revision: int
-    identities: tuple[IdentitySummary, ...]
+    people: People
+
+    @property
+    def identities(self) -> tuple[IdentitySummary, ...]:
+        """Everybody, sorted by name."""
+        return by_name(self.people)
 
     def after(self, change: GalleryChange) -> GalleryView:
-        """The view once `change` is applied: cleared, then removed, then upserted."""
-        known = {} if change.cleared else {i.identity_id: i for i in self.identities}
-        for identity_id in change.removed:
-            known.pop(identity_id, None)
-        known.update({identity.identity_id: identity for identity in change.upserted})
-        return replace(self, revision=change.revision, identities=tuple(known.values()))
+        """The view once `change` is applied."""
+        return GalleryView(change.revision, change.applied_to(self.people))
 
 
 class GalleryDesk:
     """The order of a change: on disk, index swapped, listeners told, and only then acknowledged.
 
-    Owned by the event loop; the gallery itself is touched in its own thread only, but for the
-    index, which is an immutable snapshot. Bound: `MAX_CHANGES` waiting. Policy: refuse.
+    Owned by the event loop; the gallery itself is touched in its own thread only, but for its
+    snapshot, which never changes. Bound: `MAX_JOBS` waiting. Policy: refuse.
 
     Args:
         open_gallery: called once, in the thread, with what made the embeddings.
+        keeps_crops: whether the pictures of templates are stored.
     """
 
-    def __init__(self, open_gallery: Callable[[Model], Gallery]) -> None:
+    def __init__(
+        self, open_gallery: Callable[[Model], Gallery], *, keeps_crops: bool = True
+    ) -> None:
         self._open_gallery = open_gallery
+        self._keeps_crops = keeps_crops
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="facestream-store")
         self._gallery: Gallery | None = None
-        self._fingerprint = ""
-        self._view = GalleryView(0, ())
+        self._view = GalleryView(0, NOBODY)
         self._listeners: list[Listener] = []
-        self._changes: set[asyncio.Task[GalleryChange]] = set()
+        self._jobs: set[asyncio.Task[Any]] = set()
         self._closed = False
 
     @property
     def view(self) -> GalleryView:
         """Who is enrolled; what every listener has been told."""
         return self._view
+
+    @property
+    def problem(self) -> str | None:
+        """Why nothing can be changed, in one sentence; None where it can."""
+        return self._opened().problem
 
     def snapshot(self) -> GallerySnapshot:
         """The gallery as it is now, to be searched."""
@@ -85,39 +99,83 @@ class GalleryDesk:
 
         def read() -> tuple[Gallery, GalleryView]:
             gallery = self._open_gallery(model)
-            return gallery, GalleryView(gallery.revision, tuple(gallery.identities()))
+            return gallery, GalleryView(gallery.revision, gallery.snapshot.people)
 
         loop = asyncio.get_running_loop()
         gallery, self._view = await loop.run_in_executor(self._thread, read)
-        self._gallery, self._fingerprint = gallery, model.fingerprint
+        self._gallery = gallery
+        if gallery.problem is not None:
+            log.error("the gallery cannot be changed: %s", gallery.problem)
         if gallery.foreign_templates:
             log.warning(
-                "%d templates in the gallery were made by another model; they are not searched",
+                "%d templates in the gallery were made by another model; they are not searched "
+                "until they are embedded anew: in the page, or by `facestream gallery reembed`",
                 gallery.foreign_templates,
             )
 
-    async def add(self, display_name: str, examples: Sequence[Example]) -> GalleryChange:
-        """Store `examples` of one person. Raises BadName, FingerprintMismatch or StoreFailed."""
-        templates = [
-            NewTemplate(e.embedding, self._fingerprint, e.sharpness, Source.CAMERA, e.crop_jpeg)
-            for e in examples
-        ]
-        return await self._change(lambda: self._opened().add(display_name, templates))
+    async def add(self, display_name: str, templates: Sequence[NewTemplate]) -> GalleryChange:
+        """Store templates of one person. Raises BadName, FingerprintMismatch or StoreFailed."""
+        kept = [self._as_kept(one) for one in templates]
+        return await self.change(lambda gallery: gallery.add(display_name, kept))
 
-    async def delete(self, identity_id: str) -> GalleryChange:
-        """Delete a person. Raises NoSuchIdentity or StoreFailed."""
-        return await self._change(lambda: self._opened().delete(identity_id))
+    async def reject(self, identity_id: str, face: NewTemplate) -> GalleryChange:
+        """Keep a face from a name. Raises NoSuchIdentity or StoreFailed."""
+        kept = self._as_kept(face)
+        return await self.change(lambda gallery: gallery.reject(identity_id, kept))
 
-    async def clear(self) -> GalleryChange:
-        """Delete everybody. Raises StoreFailed."""
-        return await self._change(lambda: self._opened().clear())
+    async def change(self, job: Callable[[Gallery], GalleryChange]) -> GalleryChange:
+        """Run a change in the gallery's thread, and tell everybody.
+
+        It goes on, and is told to all, even if the one who asked is cancelled. Raises what it does.
+        """
+
+        async def changed() -> GalleryChange:
+            change = await self._in_thread(job)
+            self._tell(change)
+            return change
+
+        return await self._shielded(changed)
+
+    async def absorb(self, job: Callable[[Gallery], tuple[_T, GalleryChange | None]]) -> _T:
+        """As `change`, for an import, which has more to say, and changes nothing as a preview."""
+
+        async def absorbed() -> _T:
+            said, change = await self._in_thread(job)
+            if change is not None:
+                self._tell(change)
+            return said
+
+        return await self._shielded(absorbed)
+
+    async def read(self, job: Callable[[Gallery], _T]) -> _T:
+        """Look into the gallery, in its thread. Raises what the job does."""
+
+        async def looked() -> _T:
+            return await self._in_thread(job)
+
+        return await self._shielded(looked)
+
+    async def keep_house(self) -> None:
+        """Delete who expired, and take snapshots, until it is cancelled."""
+        while True:
+            try:
+                for change in await self.read(lambda gallery: gallery.expire()):
+                    self._tell(change)
+                taken = await self.read(lambda gallery: gallery.store.snapshot_if_due())
+                if taken is not None:
+                    log.info("a snapshot of the gallery was taken: %s", taken.name)
+            except FacestreamError as error:
+                log.warning("the gallery's housekeeping failed: %s", error)
+            except Exception:  # tomorrow's snapshot must not depend on today's
+                log.exception("the gallery's housekeeping failed")
+            await asyncio.sleep(HOUSEKEEPING_S)
 
     async def close(self) -> None:
-        """Refuse further changes, finish those that wait, close the gallery. Safe to call again."""
+        """Refuse further jobs, finish those that wait, close the gallery. Safe to call again."""
         if self._closed:
             return
         self._closed = True
-        await asyncio.gather(*self._changes, return_exceptions=True)
+        await asyncio.gather(*self._jobs, return_exceptions=True)
         if self._gallery is not None:
             loop = asyncio.get_running_loop()
             await loop.run_in_executor(self._thread, self._gallery.close)
@@ -128,29 +186,33 @@ class GalleryDesk:
             raise Overloaded("the server is still starting")
         return self._gallery
 
-    async def _change(self, job: Callable[[], GalleryChange]) -> GalleryChange:
-        """Run `job`, which goes on and is told to all even if the one who asked is cancelled."""
+    def _as_kept(self, template: NewTemplate) -> NewTemplate:
+        return template if self._keeps_crops else replace(template, crop=None)
+
+    def _in_thread(self, job: Callable[[Gallery], _T]) -> asyncio.Future[_T]:
+        return asyncio.get_running_loop().run_in_executor(self._thread, job, self._opened())
+
+    async def _shielded(self, work: Callable[[], Coroutine[None, None, _T]]) -> _T:
+        """Do `work` to its end, whatever becomes of the one who asked."""
         self._opened()
         if self._closed:
             raise ShuttingDown("the server is going away")
-        if len(self._changes) >= MAX_CHANGES:
-            raise Overloaded("too many changes of the gallery wait for the disk")
-        task = asyncio.create_task(self._apply(job))
-        self._changes.add(task)
+        if len(self._jobs) >= MAX_JOBS:
+            raise Overloaded("too much waits for the gallery's disk")
+        task = asyncio.create_task(work())
+        self._jobs.add(task)
         task.add_done_callback(self._forget)
         return await asyncio.shield(task)
 
-    async def _apply(self, job: Callable[[], GalleryChange]) -> GalleryChange:
-        change = await asyncio.get_running_loop().run_in_executor(self._thread, job)
-        self._view = self._view.after(change)
+    def _tell(self, change: GalleryChange) -> None:
+        self._view = self.view.after(change)
         for listener in list(self._listeners):
             try:
                 listener(change)
             except Exception:  # its own fault must not keep the news from the others
                 log.exception("a listener failed over a change of the gallery")
-        return change
 
-    def _forget(self, task: asyncio.Task[GalleryChange]) -> None:
-        self._changes.discard(task)
+    def _forget(self, task: asyncio.Task[Any]) -> None:
+        self._jobs.discard(task)
         if not task.cancelled():
             task.exception()  # mark as seen: the one who asked may be gone

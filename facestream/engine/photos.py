@@ -4,36 +4,56 @@ from __future__ import annotations
 
 import numpy as np
 
+from facestream.engine.quality_gate import fault, subject
 from facestream.errors import NoFace, PoorFace, SeveralFaces
-from facestream.gallery.records import NewTemplate, Source
+from facestream.gallery.records import Crop, NewTemplate, Source
 from facestream.records import Faces
 from facestream.vision.images import encode_jpeg
-from facestream.vision.quality import MIN_SHARPNESS
+from facestream.vision.portrait import Portraits
 
 __all__ = ["template_of_photo"]
 
+HELP = {
+    "too_small": "the face is too small; it should be 60 pixels wide or more",
+    "cut_off": "a part of the face is not in the photo",
+    "too_dark": "the face is too dark",
+    "too_bright": "the face is too bright",
+    "blurred": "the face is blurred; a sharper photo is needed",
+    "turned_away": "the face is turned away too far",
+}
 
-def template_of_photo(faces: Faces, fingerprint: str) -> NewTemplate:
-    """The template to store for a photo which shows exactly one face.
+
+def template_of_photo(
+    faces: Faces, portraits: Portraits, size_wh: tuple[int, int], fingerprint: str
+) -> NewTemplate:
+    """The template to store for a photo which shows one person alone.
 
     Args:
         faces: all faces found in the photo.
+        portraits: their pictures.
+        size_wh: the photo's width and height in pixels.
         fingerprint: of the pipeline that described them.
 
     Raises:
         NoFace, SeveralFaces: it shows nobody, or it is not clear who is meant.
-        PoorFace: the face is too blurred to be recognised by later (`blurred`).
+        PoorFace: the face is not good enough to be recognised by later; its code says why.
     """
-    if not len(faces):
+    reason = fault(faces, size_wh)
+    if reason == "no_face":
         raise NoFace("no face was found in the photo")
-    if len(faces) > 1:
+    if reason == "several_faces":
         raise SeveralFaces(f"the photo shows {len(faces)} faces; one person alone is needed")
-    if faces.sharpness[0] < MIN_SHARPNESS:
-        raise PoorFace("blurred", "the face is blurred; a sharper photo is needed")
+    if reason is not None:
+        raise PoorFace(reason, HELP[reason])
+    row = subject(faces)
     return NewTemplate(
-        embedding=np.ascontiguousarray(faces.embeddings[0]),
+        embedding=np.ascontiguousarray(faces.embeddings[row]),
         fingerprint=fingerprint,
-        sharpness=float(faces.sharpness[0]),
+        sharpness=float(faces.sharpness[row]),
         source=Source.PHOTO,
-        crop_jpeg=encode_jpeg(faces.crops_rgb[0]),
+        crop=Crop(
+            encode_jpeg(portraits.pixels_rgb[row]),
+            portraits.landmarks_xy[row].copy(),
+            portraits.detector,
+        ),
     )

@@ -19,8 +19,11 @@ from facestream.gallery.decision import DecisionPolicy, decide
 from facestream.gallery.gallery import GallerySnapshot
 from facestream.gallery.index import GalleryIndex
 from facestream.gallery.index import trace_count as search_trace_count
-from facestream.records import Decision, Detections, Faces, Float32, Reason, UInt8
+from facestream.gallery.records import Crop
+from facestream.gallery.reembedding import embed_crops
+from facestream.records import Decision, Detections, Faces, Float32, Frame, Reason, UInt8
 from facestream.vision.pipeline import Pipeline
+from facestream.vision.portrait import Portraits
 from facestream.vision.quality import (
     MIN_SHARPNESS,
     appearance_change,
@@ -28,6 +31,7 @@ from facestream.vision.quality import (
     face_quality,
     sharpness,
 )
+from facestream.vision.second_look import detect_in_photos
 
 __all__ = ["BatchTimings", "Recogniser", "Recognition"]
 
@@ -48,6 +52,7 @@ class Recognition:
     embedded: whether the embedding was computed from this frame.
     scanned: whether the whole frame was searched.
     scene: for the session's next frame.
+    portraits: of `faces`, where the view is thorough; else of none.
     """
 
     faces: Faces
@@ -56,6 +61,7 @@ class Recognition:
     embedded: tuple[bool, ...]
     scanned: bool
     scene: Scene
+    portraits: Portraits
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +90,7 @@ class _Found:
     places: dict[int, Track]
     changes: list[float]
     wanted: list[int]
+    portraits: Portraits
 
 
 class Recogniser:
@@ -122,6 +129,19 @@ class Recogniser:
         """Run every shape that serving can meet: nothing may compile under a client's frame."""
         self._pipeline.warm_up()
         GalleryIndex.empty(self.dimension).warm_up()
+
+    def photo(self, frame: Frame) -> tuple[Faces, Portraits]:
+        """The faces of a photo that is to be enrolled, which is worth a second look.
+
+        Their portraits come with them.
+        """
+        [found] = detect_in_photos(self._pipeline.detect, [frame])
+        [faces] = self._pipeline.describe([frame], [found])
+        return faces, self._pipeline.portraits(frame, found)
+
+    def embed_crops(self, crops: Sequence[Crop]) -> list[Float32 | None]:
+        """What this model makes of stored crops; see `gallery.reembedding`."""
+        return embed_crops(self._pipeline, crops)
 
     def recognise(
         self, views: Sequence[View], gallery: GallerySnapshot
@@ -191,8 +211,22 @@ class Recogniser:
             )
         ]
         return _Found(
-            view, scanned, detections, crops_rgb, sharp, quality, looks, places, changes, wanted
+            view,
+            scanned,
+            detections,
+            crops_rgb,
+            sharp,
+            quality,
+            looks,
+            places,
+            changes,
+            wanted,
+            self._portraits(view, detections),
         )
+
+    def _portraits(self, view: View, detections: Detections) -> Portraits:
+        found = detections if view.thorough else Detections.none()
+        return self._pipeline.portraits(view.frame, found)
 
     # --- embed and follow -------------------------------------------------------------------------
 
@@ -240,6 +274,7 @@ class Recogniser:
             embedded=tuple(row in samples for row in range(len(tracks))),
             scanned=found.scanned,
             scene=scene,
+            portraits=found.portraits,
         )
 
     # --- search and decide ------------------------------------------------------------------------

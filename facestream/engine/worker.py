@@ -19,6 +19,9 @@ if TYPE_CHECKING:  # at run time these would bring TensorFlow in
     from facestream.engine.recogniser import BatchTimings, Recogniser, Recognition
     from facestream.engine.scene import View
     from facestream.gallery.gallery import GallerySnapshot
+    from facestream.gallery.records import Crop
+    from facestream.records import Faces, Float32, Frame
+    from facestream.vision.portrait import Portraits
 
 __all__ = ["BatchOutcome", "Model", "Worker"]
 
@@ -57,7 +60,8 @@ class BatchOutcome:
 class Worker:
     """Owns the thread, and the thread owns the recogniser: nothing else may call it.
 
-    The executor's queue holds at most one job, because only one batch is run at a time.
+    The executor's queue holds at most a batch, a photo and some crops: of each kind one is run at a
+    time.
 
     Args:
         make_recogniser: called once, in the thread.
@@ -73,12 +77,12 @@ class Worker:
         self._clock = clock
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="facestream-worker")
         self._recogniser: Recogniser | None = None  # touched in the thread only
-        self._stalls_at: float | None = None
+        self._stalls_at: dict[object, float] = {}
 
     @property
     def healthy(self) -> bool:
-        """Whether the thread is idle, or has been busy for no longer than a job may take."""
-        return self._stalls_at is None or self._clock() < self._stalls_at
+        """Whether no job has been waited for longer than it may take."""
+        return all(self._clock() < stalls_at for stalls_at in self._stalls_at.values())
 
     async def start(self) -> Model:
         """Build the recogniser and run every shape once. Raises what the building raises."""
@@ -92,17 +96,25 @@ class Worker:
         """The same faces, searched in another gallery."""
         return await self._call(lambda: self._renew(outcome, gallery), STALLED_S)
 
+    async def photo(self, frame: Frame) -> tuple[Faces, Portraits]:
+        """The faces of a photo to be enrolled, and their pictures to be kept."""
+        return await self._call(lambda: self._built().photo(frame), STALLED_S)
+
+    async def embed_crops(self, crops: Sequence[Crop]) -> list[Float32 | None]:
+        """What the model makes of stored crops; None of those without a face."""
+        return await self._call(lambda: self._built().embed_crops(crops), STALLED_S)
+
     def stop(self) -> None:
         """Take no more jobs. A running one ends by itself: a thread cannot be stopped."""
         self._thread.shutdown(wait=False, cancel_futures=True)
 
     async def _call(self, job: Callable[[], _T], allowed_s: float) -> _T:
-        self._stalls_at = self._clock() + allowed_s
         running = asyncio.get_running_loop().run_in_executor(self._thread, job)
+        self._stalls_at[running] = self._clock() + allowed_s
         try:
             return await running
         finally:  # a cancelled wait leaves the thread busy, but then the engine is stopping
-            self._stalls_at = None
+            del self._stalls_at[running]
 
     # --- in the thread ----------------------------------------------------------------------------
 

@@ -25,6 +25,7 @@ from facestream.evaluation.search_speed import (
 from facestream.evaluation.stages import Stages, WatchedMtcnn, measure_stages
 from facestream.gallery.decision import load_policy
 from facestream.gallery.gallery import GallerySnapshot
+from facestream.gallery.people import NOBODY
 from facestream.records import Frame, UInt8
 from facestream.vision.embedders import Embedder
 from facestream.vision.images import decode_picture, encode_jpeg
@@ -214,7 +215,7 @@ def _whole_way(pipeline: Pipeline, groups: Sequence[Sequence[Frame]]) -> Callabl
     # Not every embedder has a calibration, and all cost the same.
     recogniser = Recogniser(pipeline, load_policy("mobilefacenet", 0.004))
     index = gallery_of(synthetic_templates(KNOWN, pipeline.dimension), KNOWN)
-    gallery = GallerySnapshot(0, (), index, 0)
+    gallery = GallerySnapshot(0, NOBODY, index, 0)
     jpegs = [[encode_jpeg(f.pixels_rgb, JPEG_QUALITY) for f in group] for group in groups]
 
     def all_of_them() -> None:

@@ -12,6 +12,7 @@ from facestream.engine.recogniser import Recogniser, Recognition
 from facestream.engine.scene import NOTHING_SEEN, Sample, View
 from facestream.gallery.gallery import GallerySnapshot
 from facestream.gallery.index import GalleryIndex
+from facestream.gallery.people import NOBODY
 from facestream.gallery.records import StoredTemplates
 from facestream.records import Float32, Frame
 from facestream.vision.geometry import box_overlaps
@@ -86,7 +87,7 @@ def enrolled_from_video(
     recogniser: Recogniser, frames: Sequence[Frame], fps: float
 ) -> GallerySnapshot:
     """A gallery of those who are in a video for long, by their clearest faces in it."""
-    nobody = GallerySnapshot(0, (), GalleryIndex.empty(recogniser.dimension), 0)
+    nobody = GallerySnapshot(0, NOBODY, GalleryIndex.empty(recogniser.dimension), 0)
     looks: dict[int, list[Sample]] = {}
     for seen in watch(recogniser, frames, nobody, fps):
         for track in seen.tracks:
@@ -155,7 +156,7 @@ def _gallery(examples: Sequence[tuple[str, Float32]]) -> GallerySnapshot:
     names = tuple(name for name, _ in examples)
     embeddings = np.stack([embedding for _, embedding in examples])
     templates = StoredTemplates(np.arange(len(names)), names, embeddings)
-    return GallerySnapshot(1, (), GalleryIndex.of(templates, {n: n for n in names}), 0)
+    return GallerySnapshot(1, NOBODY, GalleryIndex.of(templates, {n: n for n in names}), 0)
 
 
 def _owners(recognition: Recognition, centres_xy: Float32) -> list[int | None]:

@@ -28,7 +28,8 @@ def absorb(
     """Add what is not there yet; with `replace`, nothing else stays.
 
     Somebody is known by their name, as when they are enrolled; then by their id, as they may have
-    another name by now. A template that the person has already, by its embedding, is passed over.
+    another name by now. With `keep_ids`, which is for people of this very gallery, the id comes
+    first. A template that the person has already, by its embedding, is passed over.
     Note and expiry date stay as they are, unless there is none and one comes.
 
     Raises:
@@ -40,7 +41,7 @@ def absorb(
         connection.execute("DELETE FROM identity")
     new_templates = known_templates = 0
     for person in people:
-        identity_id = _identity(connection, person)
+        identity_id = _identity(connection, person, by_id_first=keep_ids)
         known = _looks(connection, identity_id)
         fresh = [one for one in person.templates if not _looks_of(one) & known]
         for template in fresh:
@@ -62,12 +63,12 @@ def _counts(connection: sqlite3.Connection) -> dict[str, int]:
     return {one.display_name: one.templates for one in tables.identities(connection)}
 
 
-def _identity(connection: sqlite3.Connection, person: FullIdentity) -> str:
+def _identity(connection: sqlite3.Connection, person: FullIdentity, *, by_id_first: bool) -> str:
     """The id of who that is here, made where they are not known."""
     name = clean_name(person.display_name)
-    known = tables.find_identity(connection, name)
-    if known is None and _exists(connection, person.identity_id):
-        known = person.identity_id
+    by_id = person.identity_id if _exists(connection, person.identity_id) else None
+    by_name = tables.find_identity(connection, name)
+    known = (by_id or by_name) if by_id_first else (by_name or by_id)
     if known is not None:
         connection.execute(
             "UPDATE identity SET note = coalesce(note, ?),"

@@ -16,6 +16,7 @@ __all__ = ["connect", "connect_for_reading", "connect_to_nobody", "failed", "mak
 BUSY_TIMEOUT_S = 2.0  # somebody may look into the file with another program; never for long
 
 _REASONS = {
+    sqlite3.SQLITE_IOERR_SHMSIZE: "the disk is full",
     sqlite3.SQLITE_FULL: "the disk is full",
     sqlite3.SQLITE_CORRUPT: "the file is damaged; restore it from a copy",
     sqlite3.SQLITE_NOTADB: "the file is damaged, or not a gallery",
@@ -30,8 +31,10 @@ _REASONS = {
 
 def failed(path: Path, verb: str, error: sqlite3.Error) -> StoreFailed:
     """What SQLite said, in a sentence: the gallery cannot be `verb`, and why."""
-    code = getattr(error, "sqlite_errorcode", -1) & 0xFF  # the low byte is the kind of error
-    return StoreFailed(f"The gallery {path} cannot be {verb}: {_REASONS.get(code, error)}.")
+    code = getattr(error, "sqlite_errorcode", -1)
+    kind = code & 0xFF  # the rest says more, which matters seldom
+    reason = _REASONS.get(code, _REASONS.get(kind, error))
+    return StoreFailed(f"The gallery {path} cannot be {verb}: {reason}.")
 
 
 def make_folder(folder: Path) -> None:
@@ -71,11 +74,22 @@ def connect_for_reading(path: Path) -> sqlite3.Connection:
     """Look into `path` beside its owner; an empty gallery if there is none. Raises StoreFailed."""
     if not path.exists():
         return connect_to_nobody()
-    uri = f"{path.resolve().as_uri()}?mode=ro"
-    if not _can_be_shared(path):
-        uri += "&immutable=1"
+    if _can_be_shared(path):
+        try:
+            return _connect_for_reading(path, "mode=ro")
+        except StoreFailed as error:
+            if getattr(error.__cause__, "sqlite_errorcode", -1) != sqlite3.SQLITE_IOERR_SHMSIZE:
+                raise
+    return _connect_for_reading(path, "mode=ro&immutable=1")
+
+
+def _connect_for_reading(path: Path, how: str) -> sqlite3.Connection:
     connection = sqlite3.connect(
-        uri, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
+        f"{path.resolve().as_uri()}?{how}",
+        uri=True,
+        timeout=BUSY_TIMEOUT_S,
+        isolation_level=None,
+        check_same_thread=False,
     )
     with _closed_on_failure(connection, path):
         connection.execute("PRAGMA query_only = ON")
@@ -97,7 +111,7 @@ def connect_to_nobody() -> sqlite3.Connection:
 def _can_be_shared(path: Path) -> bool:
     """Whether readers can agree with a writer, for which SQLite needs a file beside the gallery.
 
-    Where it cannot make one, the disk is read-only, and there is no writer either.
+    Where it cannot make one, the disk is read-only or full, and there is no writer either.
     """
     return os.access(path.parent, os.W_OK) or path.with_name(f"{path.name}-shm").exists()
 

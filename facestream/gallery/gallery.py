@@ -7,14 +7,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import TypeAlias
 
 import numpy as np
 from rpds import HashTrieMap
 
 from facestream.errors import FingerprintMismatch, StoreFailed
 from facestream.gallery.index import GalleryIndex
-from facestream.gallery.names import name_key
+from facestream.gallery.people import NOBODY, People, by_name
 from facestream.gallery.records import (
     Absorbed,
     AddedTemplates,
@@ -29,15 +28,7 @@ from facestream.gallery.records import (
 from facestream.gallery.store import GalleryStore
 from facestream.gallery.wastebasket import MAX_BYTES, Undo, Undoable, Wastebasket
 
-__all__ = ["Gallery", "GalleryChange", "GallerySnapshot", "People", "by_name"]
-
-People: TypeAlias = "HashTrieMap[str, IdentitySummary]"
-"""Identity id -> who that is. Persistent: a change copies a few nodes, not everybody."""
-
-
-def by_name(people: People) -> list[IdentitySummary]:
-    """Everybody, sorted by name."""
-    return sorted(people.values(), key=lambda one: name_key(one.display_name))
+__all__ = ["Gallery", "GalleryChange", "GallerySnapshot"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +47,7 @@ class GalleryChange:
     def applied_to(self, people: People) -> People:
         """Everybody after this change."""
         if self.cleared:
-            people = HashTrieMap()
+            people = NOBODY
         for identity_id in self.removed:
             people = people.discard(identity_id)
         return people.update({one.identity_id: one for one in self.upserted})
@@ -66,7 +57,7 @@ class GalleryChange:
 class GallerySnapshot:
     """The gallery between two changes. Never changes itself.
 
-    foreign_templates: how many templates this model has not embedded; they are not in the index.
+    foreign_templates: how many examples this model has not embedded; they are not in the index.
     """
 
     revision: int
@@ -199,10 +190,10 @@ class Gallery:
 
     @property
     def foreign_templates(self) -> int:
-        """How many templates this model has not embedded. They are never searched."""
+        """How many examples this model has not embedded. They are never searched."""
         return self._snapshot.foreign_templates
 
-    def identities(self) -> list[IdentitySummary]:
+    def identities(self) -> tuple[IdentitySummary, ...]:
         """Everybody, sorted by name."""
         return by_name(self._snapshot.people)
 
@@ -228,7 +219,9 @@ class Gallery:
 
         Raises:
             NoSuchIdentity: there is none with that id.
+            FingerprintMismatch: another model made it.
         """
+        self._refuse_another_model([face])
         added = self._changeable().reject(identity_id, face)
         index = self.index.rejecting(_stored(added, [face]))
         undo = self._wastebasket.put(Undoable(template_ids=added.template_ids))
@@ -307,6 +300,11 @@ class Gallery:
         self._wastebasket.forget_old()
         return [] if self.problem else [self._expired(one) for one in self.store.expired()]
 
+    def renewed(self) -> GalleryChange:
+        """Search the templates that were embedded anew meanwhile."""
+        self._changeable().touch()
+        return self.reread()
+
     def reread(self) -> GalleryChange:
         """Search what is on disk now. What that changed is told from before and after."""
         before, self._snapshot = self._snapshot, self._read()
@@ -327,9 +325,12 @@ class Gallery:
     def _refuse_a_mixture(self, new_templates: Sequence[NewTemplate]) -> None:
         if self.foreign_templates:
             raise FingerprintMismatch(
-                f"The gallery has {self.foreign_templates} templates which another model made. "
+                f"The gallery has {self.foreign_templates} examples which another model made. "
                 "Start the server with that model, embed the gallery anew, or clear it."
             )
+        self._refuse_another_model(new_templates)
+
+    def _refuse_another_model(self, new_templates: Sequence[NewTemplate]) -> None:
         if any(new.fingerprint != self._fingerprint for new in new_templates):
             raise FingerprintMismatch("The examples were made by another model than the gallery.")
 
@@ -348,8 +349,7 @@ class Gallery:
         people: People = HashTrieMap({one.identity_id: one for one in store.identities()})
         names = {key: one.display_name for key, one in people.items()}
         index = GalleryIndex.of(examples, names).rejecting(rejections)
-        foreign = store.foreign_templates(self._fingerprint)
-        return GallerySnapshot(store.revision, people, index, foreign)
+        return _snapshot(store.revision, people, index)
 
     def _publish(
         self, change: StoreChange, index: GalleryIndex, undo: Undo | None = None
@@ -361,9 +361,13 @@ class Gallery:
 
     def _swap(self, change: GalleryChange, index: GalleryIndex) -> GalleryChange:
         people = change.applied_to(self._snapshot.people)
-        examples = sum(one.templates for one in people.values())
-        self._snapshot = GallerySnapshot(change.revision, people, index, examples - len(index))
+        self._snapshot = _snapshot(change.revision, people, index)
         return change
+
+
+def _snapshot(revision: int, people: People, index: GalleryIndex) -> GallerySnapshot:
+    examples = sum(one.templates for one in people.values())
+    return GallerySnapshot(revision, people, index, examples - len(index))
 
 
 def _stored(added: AddedTemplates, new_templates: Sequence[NewTemplate]) -> StoredTemplates:

@@ -1,14 +1,24 @@
-"""Names as people type them -> names as they are stored and compared. Performs no I/O."""
+"""What people type about a person -> what is stored and compared. Performs no I/O."""
 
 from __future__ import annotations
 
 import unicodedata
 
-from facestream.errors import BadName
+from facestream.errors import BadMessage, BadName
 
-__all__ = ["MAX_NAME_LENGTH", "clean_name", "name_key"]
+__all__ = [
+    "MAX_DATE_MS",
+    "MAX_NAME_LENGTH",
+    "MAX_NOTE_LENGTH",
+    "checked_date",
+    "clean_name",
+    "clean_note",
+    "name_key",
+]
 
 MAX_NAME_LENGTH = 100  # characters; docs/protocol.md
+MAX_NOTE_LENGTH = 1000  # characters
+MAX_DATE_MS = 253_402_300_799_999  # the end of the year 9999, the last that Python can write
 
 # They turn the direction of everything after them, also outside the name: LRE RLE PDF LRO RLO, LRI
 # RLI FSI PDI. Right-to-left letters need none of them.
@@ -51,6 +61,23 @@ def name_key(name: str) -> str:
     for _ in range(2):
         key = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", key).casefold())
     return " ".join(key.split())
+
+
+def clean_note(raw: str | None) -> str | None:
+    """A note as it is stored; None for a blank one. Raises BadMessage."""
+    text = unicodedata.normalize("NFC", raw or "").strip()
+    if len(text) > MAX_NOTE_LENGTH:
+        raise BadMessage(f"A note may have {MAX_NOTE_LENGTH} characters, this one has {len(text)}.")
+    if any(unicodedata.category(character) == "Cs" for character in text):
+        raise BadMessage("The note holds what is not text.")
+    return text or None
+
+
+def checked_date(date_ms: int | None) -> int | None:
+    """A date in Unix ms, or none, as it can be stored and shown. Raises BadMessage."""
+    if date_ms is not None and not 0 <= date_ms <= MAX_DATE_MS:
+        raise BadMessage("The date must lie between the years 1970 and 9999.")
+    return date_ms
 
 
 def _is_visible(character: str) -> bool:

@@ -1,6 +1,7 @@
 """Copies of the gallery of the last days, in case its file is damaged. Knows no TensorFlow.
 
-Privacy goes before rescue: what was deleted from the gallery is deleted from its snapshots, too.
+Privacy goes before rescue: what was deleted from the gallery is deleted from its snapshots, too,
+and names that were changed are changed there.
 """
 
 from __future__ import annotations
@@ -22,11 +23,32 @@ DAYS_KEPT = 7
 
 _log = logging.getLogger(__name__)
 
-_PURGE = (
-    "DELETE FROM main.template WHERE id NOT IN (SELECT id FROM live.template)",
-    # Who was merged into somebody lives on in their templates, until those are deleted.
-    "DELETE FROM main.identity WHERE id NOT IN (SELECT id FROM live.identity)"
-    " AND id NOT IN (SELECT identity_id FROM main.template)",
+# Ids alone could be those of another gallery, which began anew in this folder.
+_GONE_TEMPLATES = """DELETE FROM main.template
+    WHERE (id, created_at_ms) NOT IN (SELECT id, created_at_ms FROM live.template)"""
+
+_STALE_PEOPLE = """SELECT 1 FROM main.identity AS old LEFT JOIN live.identity AS now USING (id)
+    WHERE (old.display_name, old.note, old.expires_at_ms)
+    IS NOT (now.display_name, now.note, now.expires_at_ms) LIMIT 1"""
+
+# Who is gone may have left templates to others, who were not in the snapshot yet. Names are unique,
+# and others may have got them since: so they are set aside first, and then all are as they are now.
+_GONE_PEOPLE = (
+    "UPDATE main.identity SET name_key = 'aside ' || id",
+    """INSERT INTO main.identity (id, display_name, name_key, created_at_ms)
+        SELECT id, display_name, 'aside ' || id, created_at_ms FROM live.identity WHERE id IN (
+            SELECT now.identity_id FROM main.template AS old JOIN live.template AS now USING (id)
+            WHERE old.identity_id NOT IN (SELECT id FROM live.identity)
+        ) AND id NOT IN (SELECT id FROM main.identity)""",
+    """UPDATE main.template SET identity_id = (
+        SELECT identity_id FROM live.template AS now WHERE now.id = main.template.id
+    ) WHERE identity_id NOT IN (SELECT id FROM live.identity)""",
+    "DELETE FROM main.identity WHERE id NOT IN (SELECT id FROM live.identity)",
+    """UPDATE main.identity
+        SET (display_name, name_key, note, expires_at_ms) = (
+            SELECT display_name, name_key, note, expires_at_ms FROM live.identity AS now
+            WHERE now.id = main.identity.id
+        )""",
 )
 
 
@@ -35,6 +57,20 @@ class Snapshots:
 
     def __init__(self, data_folder: Path) -> None:
         self._folder = data_folder / FOLDER_NAME
+
+    def refuse_to_begin_anew(self, gallery: Path) -> None:
+        """Let no empty gallery take the place of one that was lost.
+
+        Raises:
+            StoreFailed: it is missing or empty, and there are snapshots of it.
+        """
+        there = gallery.exists() and gallery.stat().st_size > 0
+        if not there and (taken := self.all()):
+            raise StoreFailed(
+                f"The gallery {gallery} is missing, but there are snapshots of it. Bring one back "
+                f"with `facestream gallery restore {taken[-1].stem}`, or delete the folder "
+                f"{self._folder} to begin anew."
+            )
 
     def all(self) -> list[Path]:
         """The snapshots that there are, oldest first: their names are their dates."""
@@ -83,7 +119,7 @@ class Snapshots:
         One in which that cannot be done is removed as a whole: a full disk has room for that.
         """
         with suppress(OSError):
-            for left_over in self._folder.glob("*.part"):
+            for left_over in self._folder.glob("*.part*"):  # and SQLite's journal of it
                 left_over.unlink()
         for path in self.all():
             try:
@@ -115,14 +151,22 @@ def _purge(path: Path, gallery: Path) -> None:
         for setting in ("foreign_keys = ON", "secure_delete = ON", "temp_store = MEMORY"):
             snapshot.execute(f"PRAGMA {setting}")
         snapshot.execute("ATTACH ? AS live", (f"{gallery.resolve().as_uri()}?mode=ro",))
-        before = snapshot.total_changes
         snapshot.execute("BEGIN IMMEDIATE")
-        for statement in _PURGE:
-            snapshot.execute(statement)
+        changed = _purged(snapshot)
         snapshot.execute("COMMIT")
         snapshot.execute("DETACH live")
-        if snapshot.total_changes > before:
+        if changed:
             snapshot.execute("VACUUM")
+
+
+def _purged(snapshot: sqlite3.Connection) -> bool:
+    """Whether there was anything to delete or rename, which is done then."""
+    gone = snapshot.execute(_GONE_TEMPLATES).rowcount
+    if not gone and not snapshot.execute(_STALE_PEOPLE).fetchone():
+        return False
+    for statement in _GONE_PEOPLE:
+        snapshot.execute(statement)
+    return True
 
 
 def _open(path: Path) -> sqlite3.Connection:

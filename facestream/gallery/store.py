@@ -4,7 +4,7 @@ What was acknowledged is durable: WAL with `synchronous=FULL` syncs each commit.
 gone: SQLite zeroes deleted content (`secure_delete`), yet rows that it moved between pages can
 leave a copy behind (one row in some 6000 in a random mix of inserts and deletes, SQLite 3.40). So
 each deletion ends with a VACUUM, which writes the whole file anew. When that cannot be done, the
-file remembers it, and the next change or opening does it.
+file remembers it, and the next deletion, look for a snapshot or opening does it.
 """
 
 from __future__ import annotations
@@ -16,12 +16,11 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from unicodedata import normalize
 
 import numpy as np
 
 from facestream.errors import (
-    BadMessage,
+    BadArchive,
     FacestreamError,
     NameTaken,
     NoExamples,
@@ -37,8 +36,17 @@ from facestream.gallery.connection import (
     failed,
     make_folder,
 )
+from facestream.gallery.embeddings import (
+    DamagedEmbedding,
+    WrongDimension,
+    foreign_count,
+    foreign_with_crop,
+    insert_embeddings,
+    models,
+    stored_templates,
+)
 from facestream.gallery.lock import FolderLock
-from facestream.gallery.names import clean_name, name_key
+from facestream.gallery.names import checked_date, clean_name, clean_note, name_key
 from facestream.gallery.records import (
     Absorbed,
     AddedTemplates,
@@ -54,15 +62,13 @@ from facestream.gallery.records import (
     StoredTemplates,
     are_unit_rows,
 )
+from facestream.gallery.scrubbing import checkpoint, scrub
 from facestream.gallery.snapshots import Snapshots
 from facestream.records import Float32
 
-__all__ = ["FILE_NAME", "MAX_NOTE_LENGTH", "GalleryStore"]
+__all__ = ["FILE_NAME", "GalleryStore"]
 
 FILE_NAME = "gallery.sqlite"
-READ_ROWS = 4096  # embeddings converted at a time: 3 MB with 192 dimensions
-VACUUM_IN_MEMORY_BYTES = 256 << 20  # larger files are copied by way of SQLite's temporary folder
-MAX_NOTE_LENGTH = 1000  # characters
 
 _log = logging.getLogger(__name__)
 
@@ -99,6 +105,7 @@ class GalleryStore:
         make_folder(folder)
         lock = FolderLock.acquire(folder)
         try:
+            Snapshots(folder).refuse_to_begin_anew(path)
             store = cls(path, connect(path), lock, clock)
         except BaseException:
             lock.release()
@@ -203,11 +210,7 @@ class GalleryStore:
     def fingerprints(self) -> dict[str, int]:
         """How many templates have an embedding by each model that has made any."""
         with self._explained("read"):
-            rows = self._connection.execute(
-                "SELECT fingerprint, count(*) FROM embedding JOIN model ON model.id = model_id"
-                " GROUP BY model_id ORDER BY fingerprint"
-            ).fetchall()
-        return dict(rows)
+            return models(self._connection)
 
     def templates(
         self, fingerprint: str, dimension: int, kind: Kind = Kind.EXAMPLE
@@ -217,41 +220,22 @@ class GalleryStore:
         Raises:
             StoreFailed: an embedding is damaged, or does not have that dimension.
         """
-        chosen = (
-            " FROM embedding JOIN template ON template.id = template_id"
-            " WHERE model_id = (SELECT id FROM model WHERE fingerprint = ?) AND kind = ?"
-        )
         with self._explained("read"):
-            (m,) = self._connection.execute(
-                "SELECT count(*)" + chosen, (fingerprint, kind.value)
-            ).fetchone()
-            rows = self._connection.execute(
-                "SELECT template.id, identity_id, vector" + chosen + " ORDER BY template_id",
-                (fingerprint, kind.value),
-            )
-            return self._read(rows, m, dimension)
+            return stored_templates(self._connection, fingerprint, dimension, kind)
 
     def foreign_templates(self, fingerprint: str) -> int:
         """How many templates that model has not embedded."""
         with self._explained("read"):
-            (m,) = self._connection.execute(
-                "SELECT count(*) FROM template" + _NOT_EMBEDDED, (fingerprint,)
-            ).fetchone()
-        return int(m)
+            return foreign_count(self._connection, fingerprint)
 
     def foreign_crops(
         self, fingerprint: str, after: int = 0, limit: int = 16
     ) -> list[tuple[int, Crop]]:
         """Pictures of templates that the model has not embedded, with ids above `after`."""
         with self._explained("read"):
-            rows = self._connection.execute(
-                "SELECT template.id FROM template JOIN crop ON crop.template_id = template.id"
-                + _NOT_EMBEDDED
-                + " AND template.id > ? ORDER BY template.id LIMIT ?",
-                (fingerprint, after, limit),
-            ).fetchall()
-            crops = [(row_id, tables.crop(self._connection, row_id)) for (row_id,) in rows]
-        return [(row_id, crop) for row_id, crop in crops if crop is not None]
+            template_ids = foreign_with_crop(self._connection, fingerprint, after, limit)
+            crops = [(one, tables.crop(self._connection, one)) for one in template_ids]
+        return [(template_id, crop) for template_id, crop in crops if crop is not None]
 
     # --- changing ---------------------------------------------------------------------------------
 
@@ -268,7 +252,7 @@ class GalleryStore:
             raise NoExamples("There is no example to enrol.")
         with self._change():
             identity_id = self._identity_id(name)
-            template_ids = self._insert(identity_id, new_templates)
+            template_ids = self._insert(identity_id, new_templates, Kind.EXAMPLE)
             identity = tables.summary(self._connection, identity_id)
         return AddedTemplates(identity, template_ids)
 
@@ -280,7 +264,7 @@ class GalleryStore:
         """
         with self._change():
             tables.summary(self._connection, identity_id)
-            template_ids = self._insert(identity_id, [template])
+            template_ids = self._insert(identity_id, [template], Kind.REJECTION)
             identity = tables.summary(self._connection, identity_id)
         return AddedTemplates(identity, template_ids)
 
@@ -295,9 +279,9 @@ class GalleryStore:
             if "display_name" in edit:
                 self._rename(identity_id, clean_name(edit["display_name"]))
             if "note" in edit:
-                self._set(identity_id, "note", _clean_note(edit["note"]))
+                self._set(identity_id, "note", clean_note(edit["note"]))
             if "expires_at_ms" in edit:
-                self._set(identity_id, "expires_at_ms", edit["expires_at_ms"])
+                self._set(identity_id, "expires_at_ms", checked_date(edit["expires_at_ms"]))
             return StoreChange((tables.summary(self._connection, identity_id),))
 
     def merge(self, identity_id: str, into: str) -> StoreChange:
@@ -396,6 +380,7 @@ class GalleryStore:
 
         Raises:
             BadName, StoreFailed: nothing was changed.
+            BadArchive: nor was it, as a model's embeddings are longer or shorter than those here.
         """
         try:
             with self._change(scrub_due=replace):
@@ -404,8 +389,14 @@ class GalleryStore:
                     raise _OnlyAPreview
         except _OnlyAPreview:
             self._forget_what_was_undone()
-        else:
-            self._scrub_if_due()
+            return done
+        except WrongDimension as error:
+            self._forget_what_was_undone()
+            raise BadArchive(f"The people do not fit this gallery: {error}.") from error
+        except BaseException:
+            self._forget_what_was_undone()
+            raise
+        self._scrub_if_due()
         return done
 
     def add_embeddings(self, fingerprint: str, rows: Sequence[tuple[int, Float32]]) -> None:
@@ -415,24 +406,37 @@ class GalleryStore:
 
         Raises:
             StoreFailed: nothing was added.
+            ValueError: an embedding does not have unit length; it would spoil the gallery.
         """
+        if not all(are_unit_rows(row[np.newaxis]).all() for _, row in rows):
+            raise ValueError("embeddings must have unit length")
         with self._transaction():
             known = self._connection.execute(
                 f"SELECT id FROM template WHERE id IN {tables.IDS}",
                 (json.dumps([template_id for template_id, _ in rows]),),
             )
             still = {template_id for (template_id,) in known}
-            tables.insert_embeddings(
+            insert_embeddings(
                 self._connection,
                 ((one, fingerprint, row) for one, row in rows if one in still),
             )
 
+    def touch(self) -> None:
+        """Count a change that is about the embeddings only. Raises StoreFailed."""
+        with self._change():
+            pass
+
     def snapshot_if_due(self) -> Path | None:
         """Copy the gallery to today's snapshot, unless there is one, or nothing has changed.
+
+        Nor while deleted bytes may be in the file: they would live on in the copy.
 
         Raises:
             StoreFailed: it could not be written; the older ones are as they were.
         """
+        self._scrub_if_due()
+        if self.scrub_due:
+            return None
         with self._explained("copied"):
             return self._snapshots.take_if_due(self._connection, self.revision, self._clock())
 
@@ -445,6 +449,10 @@ class GalleryStore:
             yield
         except sqlite3.Error as error:
             raise failed(self._path, verb, error) from error
+        except DamagedEmbedding as error:
+            raise StoreFailed(
+                f"The gallery {self._path} is damaged: {error}. Restore it from a copy."
+            ) from error
 
     @contextmanager
     def _change(self, *, scrub_due: bool = False) -> Iterator[None]:
@@ -482,8 +490,12 @@ class GalleryStore:
         tables.insert_identity(self._connection, identity_id, name, self._now_ms())
         return identity_id
 
-    def _insert(self, identity_id: str, new_templates: Sequence[NewTemplate]) -> tuple[int, ...]:
-        """Store templates and return their ids."""
+    def _insert(
+        self, identity_id: str, new_templates: Sequence[NewTemplate], kind: Kind
+    ) -> tuple[int, ...]:
+        """Store templates, which are of this kind, and return their ids."""
+        if any(new.kind is not kind for new in new_templates):
+            raise ValueError(f"templates must be of the kind {kind}")
         now_ms = self._now_ms()
         return tuple(
             tables.insert_template(
@@ -523,29 +535,6 @@ class GalleryStore:
         concerned = [*(one for one in owners if one != into), into]
         return StoreChange(tuple(tables.summary(self._connection, one) for one in concerned))
 
-    def _read(self, rows: sqlite3.Cursor, m: int, dimension: int) -> StoredTemplates:
-        """Fill one matrix with m rows, a few thousand at a time, so that nothing is held twice."""
-        template_ids = np.empty(m, np.int64)
-        embeddings = np.empty((m, dimension), np.float32)
-        identity_ids: list[str] = []
-        shared: dict[str, str] = {}  # one string a person, not one a template
-        start = 0
-        while chunk := rows.fetchmany(READ_ROWS):
-            part = slice(start, start + len(chunk))
-            if any(len(blob) != 4 * dimension for _, _, blob in chunk):
-                raise self._damaged(f"an embedding does not have {dimension} numbers")
-            template_ids[part] = [template_id for template_id, _, _ in chunk]
-            identity_ids += [shared.setdefault(identity, identity) for _, identity, _ in chunk]
-            joined = b"".join(blob for _, _, blob in chunk)
-            embeddings[part] = np.frombuffer(joined, "<f4").reshape(-1, dimension)
-            if not are_unit_rows(embeddings[part]).all():
-                raise self._damaged("an embedding does not have unit length")
-            start += len(chunk)
-        return StoredTemplates(template_ids, tuple(identity_ids), embeddings)
-
-    def _damaged(self, what: str) -> StoreFailed:
-        return StoreFailed(f"The gallery {self._path} is damaged: {what}. Restore it from a copy.")
-
     def _scrub_if_due(self) -> None:
         """Leave no deleted byte in the file. A failure is logged and tried again later.
 
@@ -553,54 +542,16 @@ class GalleryStore:
         """
         try:
             if self.scrub_due:
-                self._scrub()
+                with self._explained("scrubbed"):
+                    scrub(self._connection, self._path, self._snapshots)
         except FacestreamError as error:
             _log.warning("Deleted faces may still be in the file, until a later attempt: %s", error)
 
-    def _scrub(self) -> None:
-        """The snapshots first: they are compared with the gallery as it is now."""
-        with self._explained("scrubbed"):
-            self._snapshots.scrub(self._path)
-            self._checkpoint()  # zeroes the deleted pages in place, before VACUUM shortens the file
-            self._connection.execute(f"PRAGMA temp_store = {self._vacuum_storage()}")
-            self._connection.execute("VACUUM")
-            self._checkpoint()
-            self._connection.execute("UPDATE meta SET scrub_due = 0")
-
-    def _checkpoint(self) -> None:
-        """Bring the write-ahead log into the file and cut it to nothing."""
-        busy, _, _ = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        if busy:
-            raise StoreFailed(f"The gallery {self._path} is being read by another program.")
-
-    def _vacuum_storage(self) -> str:
-        """In memory no copy of anybody's face gets into a temporary folder, which may be full."""
-        small = self._path.stat().st_size <= VACUUM_IN_MEMORY_BYTES
-        return "MEMORY" if small else "FILE"
-
     def _forget_what_was_undone(self) -> None:
-        """A preview's rows may have reached the log, which is cut. It holds nothing that counts."""
+        """Rows that were not kept may have reached the log, which is cut: nothing in it counts."""
         with suppress(StoreFailed), self._explained("scrubbed"):
-            self._checkpoint()
+            checkpoint(self._connection, self._path)
 
 
 class _OnlyAPreview(Exception):
     """Undoes a transaction that was never meant to last."""
-
-
-_NOT_EMBEDDED = (
-    " WHERE NOT EXISTS (SELECT 1 FROM embedding JOIN model ON model.id = model_id"
-    " WHERE embedding.template_id = template.id AND fingerprint = ?)"
-)
-
-
-def _clean_note(note: str | None) -> str | None:
-    """As it is stored; None for a blank one. Raises BadMessage."""
-    text = normalize("NFC", note or "").strip()
-    if len(text) > MAX_NOTE_LENGTH:
-        raise BadMessage(f"A note may have {MAX_NOTE_LENGTH} characters, this one has {len(text)}.")
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise BadMessage("The note holds what is not text.") from None
-    return text or None

@@ -8,11 +8,12 @@ from __future__ import annotations
 import json
 import secrets
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from facestream.errors import NoSuchExample, NoSuchIdentity
+from facestream.errors import NoExamples, NoSuchExample, NoSuchIdentity
+from facestream.gallery.embeddings import embeddings_of, insert_embeddings
 from facestream.gallery.names import name_key
 from facestream.gallery.records import (
     Crop,
@@ -24,7 +25,6 @@ from facestream.gallery.records import (
     Source,
     TemplateSummary,
 )
-from facestream.records import Float32
 
 __all__ = [
     "IDS",
@@ -34,10 +34,8 @@ __all__ = [
     "find_identity",
     "full_identity",
     "identities",
-    "insert_embeddings",
     "insert_identity",
     "insert_template",
-    "model_id",
     "new_identity_id",
     "owners",
     "portrait",
@@ -45,6 +43,8 @@ __all__ = [
 ]
 
 IDS = "(SELECT value FROM json_each(?))"  # a list of ids, as JSON, in one parameter
+
+MAX_ID = 2**63 - 1  # SQLite's largest; a larger number is no error of the database, but nobody's id
 
 _COUNT = "(SELECT count(*) FROM template WHERE identity_id = identity.id AND kind = 'example')"
 
@@ -103,7 +103,14 @@ def find_identity(connection: sqlite3.Connection, name: str) -> str | None:
 
 
 def owners(connection: sqlite3.Connection, template_ids: Sequence[int]) -> list[str]:
-    """Whose these templates are, each person once. Raises NoSuchExample if one is missing."""
+    """Whose these templates are, each person once.
+
+    Raises:
+        NoExamples: none is named.
+        NoSuchExample: one is missing.
+    """
+    if not template_ids:
+        raise NoExamples("No example is named.")
     rows = connection.execute(
         f"SELECT identity_id FROM template WHERE id IN {IDS}", (json.dumps(list(template_ids)),)
     ).fetchall()
@@ -114,6 +121,8 @@ def owners(connection: sqlite3.Connection, template_ids: Sequence[int]) -> list[
 
 def crop(connection: sqlite3.Connection, template_id: int) -> Crop | None:
     """The picture of a template, if there is one."""
+    if not 0 <= template_id <= MAX_ID:
+        return None
     row = connection.execute(
         "SELECT jpeg, landmarks, detector FROM crop WHERE template_id = ?", (template_id,)
     ).fetchone()
@@ -122,6 +131,8 @@ def crop(connection: sqlite3.Connection, template_id: int) -> Crop | None:
 
 def portrait(connection: sqlite3.Connection, identity_id: str) -> Crop | None:
     """The sharpest picture of a person, if there is any."""
+    if not identity_id.isascii():  # SQLite takes no lone surrogate, and no id has one
+        return None
     row = connection.execute(
         "SELECT jpeg, landmarks, detector FROM crop JOIN template ON template.id = template_id"
         " WHERE identity_id = ? AND kind = 'example' ORDER BY sharpness DESC, template.id LIMIT 1",
@@ -154,7 +165,7 @@ def full_identity(
             sharpness,
             Source(source),
             None if jpeg is None else _crop(jpeg, landmarks, detector),
-            _embeddings(connection, template_id),
+            embeddings_of(connection, template_id),
         )
         for template_id, kind, at_ms, sharpness, source, jpeg, landmarks, detector in rows
     )
@@ -226,42 +237,6 @@ def insert_template(
     return template_id
 
 
-def insert_embeddings(
-    connection: sqlite3.Connection, rows: Iterable[tuple[int, str, Float32]]
-) -> None:
-    """Add embeddings to templates: id, fingerprint, (d,) float32. One that is there stays."""
-    for template_id, made_by, row in rows:
-        connection.execute(
-            "INSERT OR IGNORE INTO embedding (template_id, model_id, vector) VALUES (?, ?, ?)",
-            (template_id, model_id(connection, made_by, len(row)), row.astype("<f4").tobytes()),
-        )
-
-
-def model_id(connection: sqlite3.Connection, fingerprint: str, dimension: int) -> int:
-    """Of the model with that fingerprint, which is made where there is none."""
-    connection.execute(
-        "INSERT OR IGNORE INTO model (fingerprint, dimension) VALUES (?, ?)",
-        (fingerprint, dimension),
-    )
-    row_id, known = connection.execute(
-        "SELECT id, dimension FROM model WHERE fingerprint = ?", (fingerprint,)
-    ).fetchone()
-    if known != dimension:
-        raise ValueError(
-            f"embeddings of {fingerprint} must have shape ({known},), got ({dimension},)"
-        )
-    return int(row_id)
-
-
 def _crop(jpeg: bytes, landmarks: bytes | None, detector: str | None) -> Crop:
     points = None if landmarks is None else np.frombuffer(landmarks, "<f4").reshape(5, 2)
     return Crop(jpeg, points, detector)
-
-
-def _embeddings(connection: sqlite3.Connection, template_id: int) -> dict[str, Float32]:
-    rows = connection.execute(
-        "SELECT fingerprint, vector FROM embedding JOIN model ON model.id = model_id"
-        " WHERE template_id = ?",
-        (template_id,),
-    )
-    return {made_by: np.frombuffer(vector, "<f4") for made_by, vector in rows}

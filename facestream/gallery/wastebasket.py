@@ -30,7 +30,7 @@ class Undo:
 
 @dataclass(frozen=True, slots=True)
 class Undoable:
-    """What takes a change back: people, or templates of them, to store again; templates to delete."""
+    """What takes a change back: people, or some templates of them, to store; ids to delete."""
 
     people: tuple[FullIdentity, ...] = ()
     template_ids: tuple[int, ...] = ()

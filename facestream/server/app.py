@@ -10,7 +10,7 @@ from aiohttp import web
 
 from facestream.engine.engine import Engine
 from facestream.errors import TooManyConnections
-from facestream.server import pages, rest
+from facestream.server import gallery_files, gallery_rest, pages, rest
 from facestream.server.buckets import Buckets
 from facestream.server.guard import errors_as_json, make_guard, set_security_headers
 from facestream.server.keys import (
@@ -57,7 +57,8 @@ def build_app(
     app.on_response_prepare.append(set_security_headers)
     app.on_shutdown.append(shut_down_sessions)
     app.cleanup_ctx.append(_engine_runs)
-    app.add_routes([web.get("/ws", _websocket), *rest.routes(), *pages.routes()])
+    app.add_routes([web.get("/ws", _websocket), *rest.routes(), *gallery_rest.routes()])
+    app.add_routes([*gallery_files.routes(), *pages.routes()])
     return app
 
 

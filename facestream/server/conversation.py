@@ -17,6 +17,7 @@ from facestream.errors import (
     Expired,
     FacestreamError,
     InputError,
+    Overloaded,
     ShuttingDown,
     Superseded,
 )
@@ -32,15 +33,28 @@ __all__ = ["Conversation"]
 log = logging.getLogger(__name__)
 
 Request = (
-    wire.EnrolBegin | wire.EnrolCommit | wire.EnrolCancel | wire.GalleryDelete | wire.GalleryClear
+    wire.EnrolBegin
+    | wire.EnrolCommit
+    | wire.EnrolMore
+    | wire.EnrolCancel
+    | wire.FaceWhy
+    | wire.FaceReject
+    | wire.GalleryDelete
+    | wire.GalleryClear
+    | wire.GalleryUndo
 )
+
+MAX_WAITING = 4
+"""Rejections of one session that may wait for the next frame."""
 
 
 class Conversation:
     """Every frame and every request is answered exactly once, unless the session ends before.
 
     Owned by one session. Messages are handled one after the other, so requests are answered in
-    their order; frames are handed to the engine and answered when their futures end.
+    their order; frames are handed to the engine and answered when their futures end. Only a
+    `face_reject` is answered when the next frame was: it cannot hold that up. Bound: `MAX_WAITING`
+    of them. Policy: refuse.
 
     Args:
         address: of the client.
@@ -67,6 +81,7 @@ class Conversation:
         self._idle = asyncio.Event()
         self._idle.set()
         self._refusing = False
+        self._waiting: set[asyncio.Task[None]] = set()
 
     async def greet(self, raw: bytes) -> None:
         """Take the client's first message, wait until the engine serves, and say hello.
@@ -83,7 +98,7 @@ class Conversation:
         client, resumed = self._engine.open_session(self._listeners, self._address, first.resume)
         self._client = client
         log.info("session %s%s: %r", client.session_id, " again" * resumed, first.client)
-        self._send(answers.hello(self._settings, model, client, resumed))
+        self._send(answers.hello(self._settings, model, self._engine.desk, client, resumed))
         for step in client.progress_so_far():
             self._send(answers.progress(None, step))
 
@@ -98,6 +113,8 @@ class Conversation:
             self._handle_frame(message)
         elif isinstance(message, wire.ClientHello):
             self._send(wire.error_message(BadMessage("hello was said already")))
+        elif isinstance(message, wire.FaceReject):
+            self._handle_beside(message)
         else:
             await self._handle_request(message)
 
@@ -117,6 +134,8 @@ class Conversation:
         resumable: the connection was lost, and the client may come back.
         """
         client, self._client = self._client, None
+        for task in self._waiting:
+            task.cancel()
         if client is not None and client.listeners is self._listeners:  # else it was taken
             client.close(resumable=resumable)
 
@@ -163,6 +182,16 @@ class Conversation:
 
     # --- requests ---------------------------------------------------------------------------------
 
+    def _handle_beside(self, message: Request) -> None:
+        """As `_handle_request`, while other messages are handled."""
+        if len(self._waiting) >= MAX_WAITING:
+            error = Overloaded("too many faces wait to be looked at")
+            self._send(wire.error_message(error, request=message.request))
+            return
+        task = asyncio.create_task(self._handle_request(message))
+        self._waiting.add(task)
+        task.add_done_callback(self._waiting.discard)
+
     async def _handle_request(self, message: Request) -> None:
         self._begin()
         try:
@@ -188,13 +217,29 @@ class Conversation:
                     revision=enrolled.revision,
                     identity=answers.identity_fields(enrolled.identity),
                 )
+            case wire.EnrolMore():
+                client.take_more(message.keep)
             case wire.EnrolCancel():
                 client.cancel_capture()
-            case wire.GalleryDelete():
-                await client.delete(message.identity_id)
-            case wire.GalleryClear():
-                await client.clear()
+            case wire.FaceWhy():
+                return answers.explained(message.request, await client.why(message.track))
+            case _:
+                change = await self._change(client, message)
+                return wire.Ok(request=message.request, undo=answers.undo_fields(change.undo))
         return wire.Ok(request=message.request)
+
+    async def _change(self, client: EngineSession, message: Request) -> GalleryChange:
+        desk = self._engine.desk
+        match message:
+            case wire.FaceReject():
+                return await client.reject(message.track, message.identity_id)
+            case wire.GalleryDelete():
+                return await desk.change(lambda gallery: gallery.delete(message.identity_id))
+            case wire.GalleryClear():
+                return await desk.change(lambda gallery: gallery.clear())
+            case wire.GalleryUndo():
+                return await desk.change(lambda gallery: gallery.undo(message.undo_id))
+        raise AssertionError(f"nobody answers {message.type}")
 
     # --- news -------------------------------------------------------------------------------------
 

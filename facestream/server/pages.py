@@ -11,7 +11,7 @@ import facestream
 
 __all__ = ["routes", "web_folder"]
 
-FOLDERS = ("js", "vendor")
+FOLDERS = ("js", "styles", "vendor")
 SUFFIXES = (".css", ".html", ".ico", ".png", ".svg", ".txt", ".webmanifest")
 """Of the files beside index.html: what a browser asks for, and not the tools of the developers."""
 
@@ -24,7 +24,7 @@ def web_folder() -> Path:
 
 
 def routes(folder: Path | None = None) -> list[web.AbstractRouteDef]:
-    """One route for the page, one for each file beside it, one for each folder of scripts."""
+    """One route for the page, one for each file beside it, one for each folder."""
     folder = folder or web_folder()
     found: list[web.AbstractRouteDef] = [web.get("/", partial(_file, folder / "index.html"))]
     for path in sorted(folder.glob("[!.]*")):

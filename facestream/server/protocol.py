@@ -12,7 +12,7 @@ import msgpack
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from facestream.errors import BadMessage, FacestreamError, MessageTooBig
-from facestream.records import Verdict
+from facestream.records import Coach, Verdict
 
 __all__ = [
     "MAX_EXAMPLES",
@@ -28,10 +28,14 @@ __all__ = [
     "EnrolCancel",
     "EnrolCommit",
     "EnrolCommitted",
+    "EnrolMore",
     "EnrolProgress",
     "ErrorMessage",
     "ExampleFields",
+    "FaceExplained",
     "FaceFields",
+    "FaceReject",
+    "FaceWhy",
     "Flow",
     "FlowFields",
     "FrameMessage",
@@ -39,15 +43,21 @@ __all__ = [
     "GalleryDelete",
     "GalleryEvent",
     "GalleryFields",
+    "GalleryUndo",
     "IdentityFields",
     "Limits",
+    "LookAlikeFields",
     "Message",
+    "NearExampleFields",
     "Ok",
+    "PoseCounts",
     "Result",
     "ServerHello",
     "ServerMessage",
     "TimingsMs",
+    "UndoFields",
     "Verdict",
+    "WeighedCandidateFields",
     "decode_client",
     "decode_server",
     "encode",
@@ -137,9 +147,34 @@ class EnrolCommit(Message):
     keep: Annotated[list[Id], Field(max_length=MAX_EXAMPLES)] | None = None
 
 
+class EnrolMore(Message):
+    """`keep`: ids of the examples that stay; the capture goes on in the place of the others."""
+
+    type: Literal["enrol_more"] = "enrol_more"
+    request: Counter
+    keep: Annotated[list[Id], Field(max_length=MAX_EXAMPLES)]
+
+
 class EnrolCancel(Message):
     type: Literal["enrol_cancel"] = "enrol_cancel"
     request: Counter
+
+
+class FaceWhy(Message):
+    """Asks why the face of this track, which is in view, has its name, or none."""
+
+    type: Literal["face_why"] = "face_why"
+    request: Counter
+    track: Counter
+
+
+class FaceReject(Message):
+    """The face of this track, which is in view, is not that person."""
+
+    type: Literal["face_reject"] = "face_reject"
+    request: Counter
+    track: Counter
+    identity_id: Id
 
 
 class GalleryDelete(Message):
@@ -153,14 +188,24 @@ class GalleryClear(Message):
     request: Counter
 
 
+class GalleryUndo(Message):
+    type: Literal["gallery_undo"] = "gallery_undo"
+    request: Counter
+    undo_id: Id
+
+
 ClientMessage = (
     ClientHello
     | FrameMessage
     | EnrolBegin
     | EnrolCommit
+    | EnrolMore
     | EnrolCancel
+    | FaceWhy
+    | FaceReject
     | GalleryDelete
     | GalleryClear
+    | GalleryUndo
 )
 
 # --- server to client -----------------------------------------------------------------------------
@@ -197,7 +242,11 @@ class FlowFields(Message):
 
 
 class ServerHello(Message):
-    """`resumed`: it is the session asked for. `fingerprint`: of the models in use."""
+    """`resumed`: it is the session asked for. `fingerprint`: of the models in use.
+
+    gallery_problem: why nothing in the gallery can be changed. foreign_templates: examples that
+    another model made, and this one has not embedded.
+    """
 
     type: Literal["hello"] = "hello"
     protocol: int = PROTOCOL_VERSION
@@ -206,10 +255,14 @@ class ServerHello(Message):
     resumed: bool
     flow: FlowFields
     examples_wanted: int
+    min_examples: int
+    keeps_crops: bool
     limits: Limits
     embedder: str
     fingerprint: str
     gallery: GalleryFields
+    gallery_problem: str | None = None
+    foreign_templates: Counter = 0
 
 
 class CandidateFields(Message):
@@ -293,8 +346,29 @@ class ExampleFields(Message):
     crop_jpeg: bytes
 
 
+class PoseCounts(Message):
+    """Examples that show each pose; left and right are the person's own."""
+
+    front: Counter = 0
+    left: Counter = 0
+    right: Counter = 0
+    up: Counter = 0
+    down: Counter = 0
+
+
+class LookAlikeFields(Message):
+    identity_id: Id
+    display_name: str
+    similarity: float
+    confidence: float
+
+
 class EnrolProgress(Message):
-    """What a frame meant to the capture under way. `example` is set when one was accepted."""
+    """What a frame meant to the capture under way. `example` is set when one was accepted.
+
+    coach: what would help next. look_alike: somebody known whom the person looks like, told when
+    the capture is complete.
+    """
 
     type: Literal["enrol_progress"] = "enrol_progress"
     seq: Counter | None
@@ -302,6 +376,9 @@ class EnrolProgress(Message):
     accepted: int
     wanted: int
     example: ExampleFields | None = None
+    poses: PoseCounts = PoseCounts()
+    coach: Coach | None = None
+    look_alike: LookAlikeFields | None = None
 
 
 class EnrolCommitted(Message):
@@ -311,9 +388,48 @@ class EnrolCommitted(Message):
     identity: IdentityFields
 
 
+class WeighedCandidateFields(CandidateFields):
+    """threshold: the similarity that this person needs. votes: examples among the nearest."""
+
+    threshold: float
+    templates: Counter
+    votes: Counter
+    rejected: bool
+
+
+class NearExampleFields(CandidateFields):
+    template_id: Counter
+    crop_jpeg: bytes | None
+
+
+class FaceExplained(Message):
+    """Why a face has its name, or none. `lead_needed`: of the best candidate to the runner-up."""
+
+    type: Literal["face_explained"] = "face_explained"
+    request: Counter
+    track: Counter
+    name: str | None
+    identity_id: Id | None
+    similarity: float
+    confidence: float
+    reason: str | None
+    threshold: float
+    lead_needed: float
+    candidates: list[WeighedCandidateFields]
+    examples: list[NearExampleFields]
+
+
+class UndoFields(Message):
+    """How to take a change back, and for how many seconds that can be done."""
+
+    undo_id: Id
+    seconds: float
+
+
 class Ok(Message):
     type: Literal["ok"] = "ok"
     request: Counter
+    undo: UndoFields | None = None
 
 
 class GalleryEvent(Message):
@@ -344,6 +460,7 @@ ServerMessage = (
     | Flow
     | EnrolProgress
     | EnrolCommitted
+    | FaceExplained
     | Ok
     | GalleryEvent
     | ErrorMessage

@@ -6,7 +6,6 @@ from aiohttp import web
 
 from facestream import __version__
 from facestream.metrics import CONTENT_TYPE
-from facestream.server import answers
 from facestream.server.keys import ENGINE
 
 __all__ = ["routes"]
@@ -19,7 +18,6 @@ def routes() -> list[web.RouteDef]:
         web.get("/readyz", _readyz),
         web.get("/metrics", _metrics),
         web.get("/api/session", _session),
-        web.get("/api/gallery", _gallery),
     ]
 
 
@@ -44,8 +42,3 @@ async def _metrics(request: web.Request) -> web.Response:
 async def _session(request: web.Request) -> web.Response:
     """Whether this browser has access: the socket cannot tell a page why it was refused."""
     return web.json_response({"version": __version__, "ready": request.app[ENGINE].ready})
-
-
-async def _gallery(request: web.Request) -> web.Response:
-    """Who is enrolled."""
-    return web.json_response(answers.gallery_fields(request.app[ENGINE].gallery).model_dump())

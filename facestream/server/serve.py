@@ -61,13 +61,17 @@ def serve(settings: Settings) -> None:
 def _claim(folder: Path) -> None:
     """Make the data folder; fail early if another server has it, as loading takes seconds.
 
-    The gallery takes the lock again, and keeps it, when it opens.
+    The gallery takes the lock again, and keeps it, when it opens. A folder that cannot be written
+    to is no reason not to serve: people are named, and the page says that nobody can be added.
     """
     try:
         create_private_folder(folder)
     except OSError as error:
         raise StoreFailed(f"the data folder {folder} cannot be made: {error.strerror}") from error
-    FolderLock.acquire(folder).release()
+    try:
+        FolderLock.acquire(folder).release()
+    except StoreFailed as error:
+        log.warning("%s", error)
 
 
 def _certificate(folder: Path, addresses: Sequence[str]) -> tuple[Path, ssl.SSLContext]:

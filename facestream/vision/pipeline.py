@@ -13,6 +13,7 @@ from facestream.vision.embedders import Embedder, load_embedder
 from facestream.vision.geometry import align
 from facestream.vision.lanes import Lanes
 from facestream.vision.mtcnn import Mtcnn
+from facestream.vision.portrait import Portraits, portraits
 from facestream.vision.quality import sharpness
 from facestream.vision.runtime import release_free_memory
 from facestream.vision.weights import WEIGHTS
@@ -83,6 +84,10 @@ class Pipeline:
                 detections, crops, np.split(embeddings, ends[:-1]), strict=True
             )
         ]
+
+    def portraits(self, frame: Frame, found: Detections) -> Portraits:
+        """The pictures of the detected faces, as they are kept."""
+        return portraits(frame, found.landmarks_xy, self.detector)
 
     def faces(self, frames: Sequence[Frame]) -> list[Faces]:
         """`detect`, then `describe`."""

@@ -30,6 +30,8 @@ def hello(**changes: Any) -> wire.ServerHello:
         "resumed": False,
         "flow": FLOW,
         "examples_wanted": 3,
+        "min_examples": 2,
+        "keeps_crops": True,
         "limits": wire.Limits(message_bytes=10**6, picture_pixels=10**6),
         "embedder": "fake",
         "fingerprint": "fake",

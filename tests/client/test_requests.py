@@ -53,6 +53,12 @@ async def test_capture_is_begun_and_stored() -> None:
     ("ask", "message"),
     [
         (lambda r: r.cancel_capture(), wire.EnrolCancel(request=1)),
+        (lambda r: r.take_more(["a"]), wire.EnrolMore(request=1, keep=["a"])),
+        (
+            lambda r: r.reject(7, "id-1"),
+            wire.FaceReject(request=1, track=7, identity_id="id-1"),
+        ),
+        (lambda r: r.undo("u"), wire.GalleryUndo(request=1, undo_id="u")),
         (lambda r: r.delete("id-1"), wire.GalleryDelete(request=1, identity_id="id-1")),
         (lambda r: r.clear(), wire.GalleryClear(request=1)),
     ],
@@ -63,6 +69,25 @@ async def test_others_are_answered_by_ok(
     desk = Desk()
     await desk.answered(ask(desk.requests), wire.Ok(request=1))
     assert desk.sent == [message]
+
+
+async def test_why_is_answered_by_an_explanation() -> None:
+    desk = Desk()
+    explained = wire.FaceExplained(
+        request=1,
+        track=7,
+        name=None,
+        identity_id=None,
+        similarity=0.25,
+        confidence=0.5,
+        reason="too_far",
+        threshold=0.5,
+        lead_needed=0.05,
+        candidates=[],
+        examples=[],
+    )
+    assert await desk.answered(desk.requests.why(7), explained) == explained
+    assert desk.sent == [wire.FaceWhy(request=1, track=7)]
 
 
 async def test_answer_goes_to_the_one_who_asked() -> None:

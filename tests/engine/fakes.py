@@ -11,26 +11,32 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+from rpds import HashTrieMap
 
 from facestream.engine.engine import Engine
 from facestream.engine.engine_session import EngineSession, Listeners
 from facestream.engine.flow import Flow
+from facestream.engine.quality_gate import LANDMARKS_XY
 from facestream.engine.recogniser import BatchTimings, Recognition
 from facestream.engine.scene import NOTHING_SEEN, Sample, Track, View
 from facestream.engine.worker import Model
 from facestream.errors import BadName, BadPicture, NoSuchIdentity, PictureTooLarge
-from facestream.gallery.gallery import GalleryChange
-from facestream.gallery.records import IdentitySummary, NewTemplate
-from facestream.records import Candidate, Decision, Detections, Faces, Frame, Reason
+from facestream.gallery.decision import DecisionPolicy, decide
+from facestream.gallery.gallery import Gallery, GalleryChange
+from facestream.gallery.records import Crop, IdentitySummary, NewTemplate
+from facestream.records import Candidate, Decision, Detections, Faces, Float32, Frame, Reason
 from facestream.settings import Settings
+from facestream.vision.portrait import PORTRAIT_SIDE, Portraits
+from tests.gallery.fakes import synthetic_calibration
 
 DIMENSION = 4
 POISON = 13
-FRAME_WH = (200, 100)
+FRAME_WH = (200, 120)
 TIMINGS = BatchTimings(detect_ms=1.0, embed_ms=2.0, search_ms=3.0)
 
 
@@ -53,32 +59,35 @@ def encode_jpeg(crop_rgb: Any) -> bytes:
 
 def faces(n: int, person: int = 0, side: float = 80.0, sharpness: float = 1000.0) -> Faces:
     """`n` faces of one person side by side, good enough to enrol."""
-    boxes = np.array([[10 + 90 * i, 10, 10 + 90 * i + side, 10 + side] for i in range(n)])
+    corners = np.array([[10 + 90 * i, 8] for i in range(n)], np.float32).reshape(n, 2)
     embeddings = np.zeros((n, DIMENSION), np.float32)
     embeddings[:, person] = 1.0
     return Faces(
         Detections(
-            boxes.reshape(n, 4).astype(np.float32),
+            np.concatenate([corners, corners + np.float32(side)], axis=1),
             np.ones(n, np.float32),
-            np.zeros((n, 5, 2), np.float32),
+            corners[:, np.newaxis] + np.float32(side) * LANDMARKS_XY,
         ),
         np.full(n, sharpness, np.float32),
-        np.zeros((n, 8, 8, 3), np.uint8),
+        np.full((n, 8, 8, 3), 128, np.uint8),
         embeddings,
     )
 
 
-def decision(index: Sequence[str]) -> Decision:
-    """Everybody is the first one in the gallery."""
+def decision(index: Any, policy: DecisionPolicy | None = None) -> Decision:
+    """Everybody is the first one in the gallery; or who they are, by a policy and a real index."""
+    if policy is not None:
+        return decide(index, faces(1).embeddings, policy)[0]
     if not index:
         return Decision(None, Reason.GALLERY_EMPTY, -1.0, 0.0, ())
     first = Candidate("id-0", index[0], 1.0)
     return Decision(first, None, 1.0, 1.0, (first,))
 
 
-def recognition(view: View, index: Sequence[str]) -> Recognition:
+def recognition(view: View, index: Any, policy: DecisionPolicy | None = None) -> Recognition:
     """As many faces as the frame's pixels say; tracks are numbered from 0, and go on."""
     found = faces(int(view.frame.pixels_rgb[0, 0, 0]))
+    said = decision(index, policy)
     tracks = tuple(
         Track(
             track_id=row,
@@ -89,7 +98,7 @@ def recognition(view: View, index: Sequence[str]) -> Recognition:
             carried=0,
             appearance=np.zeros(1, np.float32),
             restlessness=0.0,
-            samples=(Sample(embedding, 1.0, 1000.0),),
+            samples=(Sample(embedding, 1.0, 1000.0, said),),
         )
         for row, (box, embedding) in enumerate(
             zip(found.detections.boxes_xyxy, found.embeddings, strict=True)
@@ -97,11 +106,20 @@ def recognition(view: View, index: Sequence[str]) -> Recognition:
     )
     return Recognition(
         faces=found,
-        decisions=tuple(decision(index) for _ in tracks),
+        decisions=(said,) * len(tracks),
         tracks=tracks,
         embedded=(True,) * len(tracks),
         scanned=view.scene is NOTHING_SEEN or view.thorough,
         scene=replace(view.scene, tracks=tracks, next_id=len(tracks), now_s=view.now_s),
+        portraits=portraits(len(found) if view.thorough else 0),
+    )
+
+
+def portraits(n: int) -> Portraits:
+    """Of `n` faces."""
+    side = PORTRAIT_SIDE
+    return Portraits(
+        np.zeros((n, side, side, 3), np.uint8), np.zeros((n, 5, 2), np.float32), "fake-detector"
     )
 
 
@@ -120,6 +138,7 @@ class FakeRecogniser:
         self.warmed = False
         self.warm_up_error: Exception | None = None
         self.forget_one = False
+        self.decide_by: DecisionPolicy | None = None
         self.starting = 0
         self._go = threading.Event()
         self._go.set()
@@ -152,15 +171,26 @@ class FakeRecogniser:
         self._wait()
         if POISON in contents:
             raise ValueError("poison")
-        found = [recognition(view, gallery.index) for view in views]
+        found = [recognition(view, gallery.index, self.decide_by) for view in views]
         return found[1:] if self.forget_one else found, TIMINGS
 
     def renewed(self, recognitions: Sequence[Recognition], gallery: Any) -> list[Recognition]:
         self.renewals += 1
         return [
-            replace(r, decisions=tuple(decision(gallery.index) for _ in r.tracks))
+            replace(r, decisions=(decision(gallery.index, self.decide_by),) * len(r.tracks))
             for r in recognitions
         ]
+
+    def photo(self, frame: Frame) -> tuple[Faces, Portraits]:
+        n = int(frame.pixels_rgb[0, 0, 0])
+        self._wait()
+        if n == POISON:
+            raise ValueError("poison")
+        return faces(n), portraits(n)
+
+    def embed_crops(self, crops: Sequence[Crop]) -> list[Float32 | None]:
+        self._wait()
+        return [faces(1).embeddings[0] for _ in crops]
 
     def _wait(self) -> None:
         assert self._go.wait(10), "a test forgot to release the recogniser"
@@ -173,10 +203,12 @@ class FakeGallery:
         self.events: list[str] = []
         self.threads: set[str] = set()
         self.error: Exception | None = None
+        self.problem: str | None = None
         self.revision = 0
         self.foreign_templates = 0
         self.index: tuple[str, ...] = ()
-        self.snapshot: Any = SimpleNamespace(revision=0, index=())
+        self.snapshot = self._snapshot()
+        self.store = SimpleNamespace(snapshot_if_due=lambda: None)
         self._people: dict[str, IdentitySummary] = {}
         self._go = threading.Event()
         self._go.set()
@@ -187,8 +219,8 @@ class FakeGallery:
     def release(self) -> None:
         self._go.set()
 
-    def identities(self) -> tuple[IdentitySummary, ...]:
-        return tuple(self._people.values())
+    def expire(self) -> list[GalleryChange]:
+        return []
 
     def add(self, display_name: str, templates: Sequence[NewTemplate]) -> GalleryChange:
         if not display_name.strip():
@@ -223,24 +255,39 @@ class FakeGallery:
             raise self.error
         self.events.append(f"{what} on disk")
 
+    def _snapshot(self) -> Any:
+        return SimpleNamespace(
+            revision=self.revision,
+            index=self.index,
+            people=HashTrieMap(getattr(self, "_people", {})),
+            foreign_templates=self.foreign_templates,
+        )
+
     def _publish(self, **change: Any) -> GalleryChange:
         self.revision += 1
         self.index = tuple(i.display_name for i in self._people.values())
-        self.snapshot = SimpleNamespace(revision=self.revision, index=self.index)
+        self.snapshot = self._snapshot()
         self.events.append("index swapped")
         return GalleryChange(self.revision, **change)
 
 
 class FakeEngine(Engine):
-    """A real engine around a fake recogniser and a fake gallery."""
+    """A real engine around a fake recogniser; with a fake gallery, or a real one in `folder`."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic, **settings: Any) -> None:
+    def __init__(
+        self,
+        clock: Callable[[], float] = time.monotonic,
+        folder: Path | None = None,
+        **settings: Any,
+    ) -> None:
         self.recogniser = FakeRecogniser()
+        self._folder = folder
         self.gallery_file = FakeGallery()
         super().__init__(
             Settings(**settings),
             make_recogniser=self.recogniser,  # type: ignore[arg-type]
-            open_gallery=self._open,  # type: ignore[arg-type]
+            open_gallery=self._open,
+            load_policy=lambda _: DecisionPolicy.from_calibration(synthetic_calibration(), 0.01),
             decode=decode,
             encode_jpeg=encode_jpeg,
             clock=clock,
@@ -250,9 +297,11 @@ class FakeEngine(Engine):
         """A session whose client does not listen."""
         return self.open_session(Ears().listeners, address, resume)[0]
 
-    def _open(self, model: Model) -> FakeGallery:
+    def _open(self, model: Model) -> Gallery:
         self.model_of_gallery = model
-        return self.gallery_file
+        if self._folder is not None:
+            return Gallery.open_what_can_be(self._folder, model.fingerprint, model.dimension)
+        return self.gallery_file  # type: ignore[return-value]
 
 
 class Ears:

@@ -94,7 +94,7 @@ async def bench() -> AsyncIterator[Bench]:
 
 async def test_frame_is_decoded_computed_and_answered(bench: Bench) -> None:
     computed = await bench.submit("a", picture(2))
-    assert computed.size_wh == (200, 100)
+    assert computed.size_wh == (200, 120)
     assert len(computed.recognition.faces) == 2
     assert computed.timings.batch == 1
 

@@ -7,14 +7,18 @@ import numpy as np
 import pytest
 import pytest_asyncio
 
-from facestream.engine.enrolment import Example
-from facestream.engine.gallery_desk import MAX_CHANGES, GalleryDesk
+from facestream.engine.gallery_desk import MAX_JOBS, GalleryDesk
 from facestream.engine.worker import Model
 from facestream.errors import BadName, NoSuchIdentity, Overloaded, ShuttingDown, StoreFailed
 from facestream.gallery.gallery import GalleryChange
+from facestream.gallery.records import Crop, NewTemplate, Source
 from tests.engine.fakes import FakeGallery, turns, until
 
-EXAMPLES = [Example("e1", np.array([1, 0, 0, 0], np.float32), 100.0, b"crop")]
+EXAMPLES = [
+    NewTemplate(
+        np.array([1, 0, 0, 0], np.float32), "fingerprint", 100.0, Source.CAMERA, Crop(b"crop")
+    )
+]
 
 
 @pytest.fixture
@@ -57,9 +61,9 @@ async def test_view_follows_the_changes(desk: GalleryDesk) -> None:
     await desk.add("Bob", EXAMPLES)
     await desk.add("Ada", EXAMPLES)
     assert [(i.display_name, i.templates) for i in desk.view.identities] == [("Ada", 2), ("Bob", 1)]
-    await desk.delete("id-0")
+    await desk.change(lambda g: g.delete("id-0"))
     assert (names(desk), desk.view.revision) == (["Bob"], 4)
-    await desk.clear()
+    await desk.change(lambda g: g.clear())
     assert (names(desk), desk.view.revision) == ([], 5)
 
 
@@ -96,7 +100,7 @@ async def test_refused_change_is_told_to_nobody(desk: GalleryDesk, gallery: Fake
     with pytest.raises(BadName):
         await desk.add(" ", EXAMPLES)
     with pytest.raises(NoSuchIdentity):
-        await desk.delete("nobody")
+        await desk.change(lambda g: g.delete("nobody"))
     assert heard == []
     assert desk.view.revision == 0
 
@@ -121,7 +125,7 @@ async def test_more_changes_than_can_wait_are_refused(
     desk: GalleryDesk, gallery: FakeGallery
 ) -> None:
     gallery.hold()
-    waiting = [asyncio.create_task(desk.add(f"P{i}", EXAMPLES)) for i in range(MAX_CHANGES)]
+    waiting = [asyncio.create_task(desk.add(f"P{i}", EXAMPLES)) for i in range(MAX_JOBS)]
     await turns()
     with pytest.raises(Overloaded):
         await desk.add("one too many", EXAMPLES)
@@ -149,5 +153,5 @@ async def test_closing_finishes_what_waits_and_refuses_what_comes(
 async def test_nothing_can_be_changed_before_it_is_open() -> None:
     desk = GalleryDesk(lambda model: FakeGallery())  # type: ignore[arg-type,return-value]
     with pytest.raises(Overloaded):
-        await desk.clear()
+        await desk.change(lambda g: g.clear())
     await desk.close()

@@ -13,6 +13,7 @@ from facestream.engine.scene import View
 from facestream.gallery.decision import load_policy
 from facestream.gallery.gallery import GallerySnapshot
 from facestream.gallery.index import GalleryIndex
+from facestream.gallery.people import NOBODY
 from facestream.gallery.records import StoredTemplates
 from facestream.records import Frame, Reason
 from facestream.vision.images import decode_picture
@@ -40,7 +41,7 @@ def gallery(pipeline: Pipeline, photos: SimpleNamespace) -> GallerySnapshot:
 
 
 def snapshot(index: GalleryIndex, revision: int = 0) -> GallerySnapshot:
-    return GallerySnapshot(revision, (), index, 0)
+    return GallerySnapshot(revision, NOBODY, index, 0)
 
 
 def views(*frames: Frame) -> list[View]:

@@ -27,6 +27,7 @@ from facestream.evaluation.video import read_video
 from facestream.gallery.decision import load_policy
 from facestream.gallery.gallery import GallerySnapshot
 from facestream.gallery.index import GalleryIndex
+from facestream.gallery.people import NOBODY
 from facestream.gallery.records import StoredTemplates
 from facestream.records import Frame
 from facestream.vision.pipeline import Pipeline
@@ -52,11 +53,11 @@ def recogniser(pipeline: Pipeline, attention: Attention | None) -> Recogniser:
 def gallery(pipeline: Pipeline, revision: int, *people: Frame) -> GallerySnapshot:
     """Person 0, 1, ... with one photo each."""
     if not people:
-        return GallerySnapshot(revision, (), GalleryIndex.empty(pipeline.dimension), 0)
+        return GallerySnapshot(revision, NOBODY, GalleryIndex.empty(pipeline.dimension), 0)
     embeddings = np.concatenate([faces.embeddings[:1] for faces in pipeline.faces(people)])
     ids = tuple(map(str, range(len(people))))
     templates = StoredTemplates(np.arange(len(people)), ids, embeddings)
-    return GallerySnapshot(revision, (), GalleryIndex.of(templates, {i: i for i in ids}), 0)
+    return GallerySnapshot(revision, NOBODY, GalleryIndex.of(templates, {i: i for i in ids}), 0)
 
 
 def test_on_a_street_the_names_are_the_same_for_a_fifth_of_the_embeddings(

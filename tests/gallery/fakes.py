@@ -1,11 +1,20 @@
 """Templates of nobody, and a calibration that was never measured."""
 
 from math import erf, sqrt
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from facestream.gallery.calibration import Calibration
-from facestream.gallery.records import NewTemplate, Source, StoredTemplates
+from facestream.gallery.records import (
+    Crop,
+    FullIdentity,
+    Kind,
+    NewTemplate,
+    Source,
+    StoredTemplates,
+)
 from facestream.records import Float32
 
 DIMENSION = 16
@@ -22,12 +31,61 @@ def unit_rows(n: int, dimension: int = DIMENSION, seed: int = 0) -> Float32:
 
 
 def new_templates(
-    n: int, seed: int = 0, crop_jpeg: bytes | None = None, fingerprint: str = FINGERPRINT
+    n: int, seed: int = 0, crop: Crop | None = None, fingerprint: str = FINGERPRINT
 ) -> list[NewTemplate]:
     return [
-        NewTemplate(row, fingerprint, 12.5, Source.CAMERA, crop_jpeg)
-        for row in unit_rows(n, seed=seed)
+        NewTemplate(row, fingerprint, 12.5, Source.CAMERA, crop) for row in unit_rows(n, seed=seed)
     ]
+
+
+def rejection(seed: int, fingerprint: str = FINGERPRINT) -> NewTemplate:
+    [row] = unit_rows(1, seed=seed)
+    return NewTemplate(row, fingerprint, 12.5, Source.CAMERA, kind=Kind.REJECTION)
+
+
+def crop(seed: int = 0, size: int = 300) -> Crop:
+    """Bytes that nothing else has, between those that begin and end a JPEG."""
+    filling = np.random.default_rng(seed).bytes(size - 4)
+    landmarks = np.arange(10, dtype=np.float32).reshape(5, 2) + np.float32(seed)
+    return Crop(b"\xff\xd8" + filling + b"\xff\xd9", landmarks, "a fake detector")
+
+
+def content_of(person: FullIdentity, *, ids: bool = True) -> tuple[Any, ...]:
+    """All that is stored of a person, so that it can be compared; with template ids or without."""
+    templates = [
+        (
+            *((one.template_id,) if ids else ()),
+            (one.kind, one.created_at_ms, one.sharpness, one.source),
+            one.crop
+            and (
+                one.crop.jpeg,
+                one.crop.landmarks_xy is not None and one.crop.landmarks_xy.tolist(),
+                one.crop.detector,
+            ),
+            {made_by: row.tobytes() for made_by, row in one.embeddings.items()},
+        )
+        for one in person.templates
+    ]
+    about = (person.identity_id, person.display_name, person.created_at_ms)
+    return (*about, person.note, person.expires_at_ms, templates)
+
+
+def bytes_of(folder: Path) -> bytes:
+    """Everything in a folder and those below it."""
+    return b"".join(path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file())
+
+
+class Clock:
+    """Unix seconds that pass when they are told to."""
+
+    def __init__(self, now_s: float = 1_700_000_000.0) -> None:
+        self.now_s = now_s
+
+    def __call__(self) -> float:
+        return self.now_s
+
+    def pass_days(self, days: float) -> None:
+        self.now_s += 86_400 * days
 
 
 def stored(embeddings: Float32, identity_ids: list[str], first_id: int = 1) -> StoredTemplates:

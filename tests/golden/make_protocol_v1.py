@@ -64,6 +64,53 @@ CROWD = [
 ]
 
 
+LOOK_ALIKE = {
+    "identity_id": "id-zoe",
+    "display_name": "Zoë Łukasik 李",
+    "similarity": 0.625,
+    "confidence": 0.75,
+}
+EXPLAINED: dict[str, Any] = {
+    "type": "face_explained",
+    "request": 6,
+    "track": 7,
+    "name": "Zoë Łukasik 李",
+    "identity_id": "id-zoe",
+    "similarity": 0.625,
+    "confidence": 0.875,
+    "reason": None,
+    "threshold": 0.5,
+    "lead_needed": 0.0625,
+    "candidates": [
+        {
+            "identity_id": "id-zoe",
+            "display_name": "Zoë Łukasik 李",
+            "similarity": 0.625,
+            "threshold": 0.5,
+            "templates": 10,
+            "votes": 4,
+            "rejected": False,
+        }
+    ],
+    "examples": [
+        {
+            "identity_id": "id-zoe",
+            "display_name": "Zoë Łukasik 李",
+            "similarity": 0.75,
+            "template_id": 300,
+            "crop_jpeg": b"\xff\xd8crop\xff\xd9",
+        },
+        {
+            "identity_id": "id-zoe",
+            "display_name": "Zoë Łukasik 李",
+            "similarity": 0.6875,
+            "template_id": 2,
+            "crop_jpeg": None,
+        },
+    ],
+}
+
+
 def hello(identities: list[dict[str, Any]], revision: int) -> dict[str, Any]:
     return {
         "type": "hello",
@@ -73,10 +120,14 @@ def hello(identities: list[dict[str, Any]], revision: int) -> dict[str, Any]:
         "resumed": revision > 0,
         "flow": FLOW,
         "examples_wanted": 10,
+        "min_examples": 10,
+        "keeps_crops": revision == 0,
         "limits": {"message_bytes": 2097152, "picture_pixels": 12582912, "name_length": 100},
         "embedder": "mobilefacenet",
         "fingerprint": "d8ba40c0127fb8ca9917e8fddc79bbbda063657bc92a496d34da0bc8a760443b",
         "gallery": {"revision": revision, "identities": identities},
+        "gallery_problem": None if revision else "The disk is full.",
+        "foreign_templates": revision,
     }
 
 
@@ -92,7 +143,14 @@ def result(faces: list[dict[str, Any]], seq: int) -> dict[str, Any]:
     }
 
 
-def progress(seq: int | None, verdict: str, accepted: int, example: Any = None) -> dict[str, Any]:
+def progress(
+    seq: int | None,
+    verdict: str,
+    accepted: int,
+    example: Any = None,
+    coach: str | None = None,
+    look_alike: Any = None,
+) -> dict[str, Any]:
     return {
         "type": "enrol_progress",
         "seq": seq,
@@ -100,6 +158,9 @@ def progress(seq: int | None, verdict: str, accepted: int, example: Any = None) 
         "accepted": accepted,
         "wanted": 10,
         "example": example,
+        "poses": {"front": accepted, "left": 0, "right": 0, "up": 0, "down": 0},
+        "coach": coach,
+        "look_alike": look_alike,
     }
 
 
@@ -147,9 +208,13 @@ CLIENT: dict[str, dict[str, Any]] = {
     "enrol_commit, keep nothing": commit("Ada", []),
     "enrol_commit, unicode name": commit("Zoë Łukasik-Ørsted 李 नमस्ते", None),
     "enrol_commit, empty name": commit("", None),
+    "enrol_more": {"type": "enrol_more", "request": 4, "keep": ["e1"]},
     "enrol_cancel": {"type": "enrol_cancel", "request": 4},
+    "face_why": {"type": "face_why", "request": 6, "track": 7},
+    "face_reject": {"type": "face_reject", "request": 6, "track": 0, "identity_id": "id-zoe"},
     "gallery_delete": {"type": "gallery_delete", "request": 5, "identity_id": "id-zoe"},
     "gallery_clear": {"type": "gallery_clear", "request": 2**32},
+    "gallery_undo": {"type": "gallery_undo", "request": 8, "undo_id": "5f1e"},
 }
 
 SERVER: dict[str, dict[str, Any]] = {
@@ -164,14 +229,24 @@ SERVER: dict[str, dict[str, Any]] = {
     "flow": {"type": "flow", "flow": FLOW},
     "enrol_progress, started": progress(None, "started", 0),
     "enrol_progress, accepted": progress(
-        12, "accepted", 1, {"example_id": "e1", "crop_jpeg": b"\xff\xd8crop\xff\xd9"}
+        12, "accepted", 1, {"example_id": "e1", "crop_jpeg": b"\xff\xd8crop\xff\xd9"}, "turn_left"
     ),
     "enrol_progress, complete": progress(
-        90, "complete", 10, {"example_id": "e10", "crop_jpeg": b""}
+        90, "complete", 10, {"example_id": "e10", "crop_jpeg": b""}, look_alike=LOOK_ALIKE
     ),
     "enrol_progress, several_faces": progress(13, "several_faces", 1),
     "enrol_committed": {"type": "enrol_committed", "request": 3, "revision": 4, "identity": ZOE},
-    "ok": {"type": "ok", "request": 5},
+    "face_explained": EXPLAINED,
+    "face_explained, nobody known": {
+        **EXPLAINED,
+        "name": None,
+        "identity_id": None,
+        "reason": "gallery_empty",
+        "candidates": [],
+        "examples": [],
+    },
+    "ok": {"type": "ok", "request": 5, "undo": None},
+    "ok, to be undone": {"type": "ok", "request": 5, "undo": {"undo_id": "5f1e", "seconds": 60.0}},
     "gallery, upserted": gallery(False, [], [ZOE]),
     "gallery, removed": gallery(False, ["id-bob", "id-eve"], []),
     "gallery, cleared": gallery(True, [], []),

@@ -123,7 +123,13 @@ async def serve() -> AsyncIterator[Serve]:
             ready: bool = True,
             **given: Any,
         ) -> Serving:
-            given = {"max_batch": 4, "examples_wanted": 2, "shutdown_seconds": 2.0, **given}
+            given = {
+                "max_batch": 4,
+                "examples_wanted": 2,
+                "min_examples": 1,
+                "shutdown_seconds": 2.0,
+                **given,
+            }
             engine = engine or FakeEngine(**given)
             server = TestServer(build_app(Settings(**given), engine, token, patience))
             http = await stack.enter_async_context(aiohttp.ClientSession())

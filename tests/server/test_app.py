@@ -197,7 +197,8 @@ async def test_every_response_has_the_security_headers(serving: Serving, path: s
 def folder(tmp_path: Path) -> Path:
     files = {
         "index.html": "<h1>page</h1>",
-        "styles.css": "h1 {}",
+        "print.css": "h1 {}",
+        "styles/base.css": "p {}",
         "package.json": "{}",
         ".secret.html": "no",
         "js/main.js": "1",
@@ -225,7 +226,8 @@ async def fetched(folder: Path, path: str) -> tuple[int, str, str]:
     [
         ("/", "html", "<h1>page</h1>"),
         ("/index.html", "html", "<h1>page</h1>"),
-        ("/styles.css", "css", "h1 {}"),
+        ("/print.css", "css", "h1 {}"),
+        ("/styles/base.css", "css", "p {}"),
         ("/js/main.js", "javascript", "1"),
         ("/js/ui/button.js", "javascript", "2"),
         ("/vendor/msgpack/index.mjs", "javascript", "3"),

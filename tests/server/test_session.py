@@ -132,7 +132,7 @@ async def test_frame_is_answered_by_its_result(serving: Serving) -> None:
     client = await serving.client()
     result = await client.answer(7, picture(2))
     assert isinstance(result, wire.Result)
-    assert (result.seq, result.captured_ms, result.size_wh) == (7, 7.5, [200, 100])
+    assert (result.seq, result.captured_ms, result.size_wh) == (7, 7.5, [200, 120])
     assert [face.track for face in result.faces] == [0, 1]
     assert [face.reason for face in result.faces] == ["gallery_empty"] * 2
     assert result.timings_ms.batch == 1

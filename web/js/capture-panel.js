@@ -1,24 +1,40 @@
 /**
- * The capture of one person, as it is seen: verdict, thumbnails, name, buttons. Owns its container
- * and the object URLs of the thumbnails. What happens next is decided in capture-state.js.
+ * The capture of one person, as it is seen: verdict, poses, thumbnails, name, buttons. Owns its
+ * container and the state of the capture, which capture-state.js decides.
  *
- * Emits `begin` (detail: {wanted}), `discard`, and `commit` (detail: {displayName, keep}).
+ * Emits `begin` (detail: {wanted}), `more`, `discard`, `commit` (detail: {displayName, keep}), and
+ * `photos` when those are to be the examples.
  */
-import { IDLE, canCommit, isUnderWay, reduceCapture } from './capture-state.js';
+import {
+  COACHED_POSES,
+  IDLE,
+  canCommit,
+  isUnderWay,
+  lookAlikeOf,
+  missingExamples,
+  reduceCapture,
+} from './capture-state.js';
+import { CaptureThumbnails } from './capture-thumbnails.js';
+import { findByName } from './gallery.js';
 import { SteadyText } from './steady-text.js';
 import {
+  COMMIT_UNSURE,
   CONNECTION_AWAY_IN_CAPTURE,
   CONNECTION_LOST_IN_CAPTURE,
-  GOOD_VERDICTS,
   VERDICTS,
   captureHint,
   discardLabel,
-  exampleAlt,
+  joinText,
   knownNameText,
+  lookAlikeText,
+  poseText,
   progressText,
-  removeExampleText,
   reviewText,
   savedText,
+  takeMoreText,
+  tooFewText,
+  verdictText,
+  verdictTone,
 } from './texts.js';
 
 /** @typedef {import('./capture-state.js').CaptureState} CaptureState */
@@ -30,85 +46,100 @@ import {
  */
 const SILENT_FRAMES = 10;
 
+/** Phases in which the examples are looked at, and named. */
+const REVIEW = Object.freeze(new Set(['review', 'committing', 'unsure']));
+const TAKING = Object.freeze(new Set(['starting', 'capturing']));
+
 export class CapturePanel extends EventTarget {
   #container;
   #verdict;
   #progress;
+  #poses;
   #thumbnails;
-  #template;
+  #lookAlike;
+  #join;
   #nameField;
   #name;
   #note;
   #title;
   #start;
+  #photos;
+  #tooFew;
+  #more;
   #discard;
   #commit;
   #steady;
-  #findKnown;
+  #gallery;
   /** @type {CaptureState} */
   #state = IDLE;
   #camera = false;
   #server = false;
   #wanted = 10;
+  #minExamples = 1;
   #silentFrames = 0;
-  /** @type {Map<string, string>} example id -> object URL */
-  #urls = new Map();
 
   /**
    * @param {HTMLElement} container
    * @param {object} options
    * @param {HTMLTemplateElement} options.thumbnail
-   * @param {(name: string) => ({display_name: string, templates: number} | undefined)} options.findKnown
+   * @param {() => import('./gallery.js').Gallery} options.gallery as it is known now
    */
-  constructor(container, { thumbnail, findKnown }) {
+  constructor(container, { thumbnail, gallery }) {
     super();
     const find = (selector) => container.querySelector(selector);
     this.#container = container;
-    this.#template = thumbnail;
-    this.#findKnown = findKnown;
+    this.#gallery = gallery;
     this.#title = find('#capture-title');
     this.#verdict = find('#capture-verdict');
     this.#progress = find('#capture-progress');
-    this.#thumbnails = find('#capture-thumbnails');
+    this.#poses = find('#capture-poses');
+    this.#lookAlike = find('#capture-look-alike');
+    this.#join = find('#capture-join');
     this.#nameField = find('#capture-name-field');
     this.#name = find('#capture-name');
     this.#note = find('#capture-name-note');
     this.#start = find('#capture-start');
+    this.#photos = find('#capture-photos');
+    this.#tooFew = find('#capture-too-few');
+    this.#more = find('#capture-more');
     this.#discard = find('#capture-discard');
     this.#commit = find('#capture-commit');
+    this.#thumbnails = new CaptureThumbnails(find('#capture-thumbnails'), thumbnail);
     this.#steady = new SteadyText(({ text, tone }) => {
       this.#verdict.textContent = text;
       this.#verdict.dataset.tone = tone;
     });
 
-    this.#start.addEventListener('click', () => {
-      this.#emit('begin', { wanted: this.#wanted });
-    });
+    this.#start.addEventListener('click', () => this.#emit('begin', { wanted: this.#wanted }));
+    this.#photos.addEventListener('click', () => this.#emit('photos'));
+    this.#more.addEventListener('click', () => this.#emit('more'));
     this.#discard.addEventListener('click', () => this.#emit('discard'));
+    this.#join.addEventListener('click', () => this.#submit(this.#lookedAlike().display_name));
     this.#name.addEventListener('input', () => this.#renderName());
     find('#capture-form').addEventListener('submit', (event) => {
       event.preventDefault();
-      this.#submit();
+      // Enter in the name submits whatever the button says.
+      if (!this.#commit.disabled) this.#submit(this.#displayName());
     });
-    this.#thumbnails.addEventListener('click', (event) => this.#removeClicked(event));
+    this.#thumbnails.addEventListener('remove', ({ detail: { exampleId, next } }) => {
+      this.dispatch({ type: 'remove', exampleId });
+      // The button that had the focus is gone.
+      (next ?? (this.#more.hidden ? this.#discard : this.#more)).focus();
+    });
     this.#render(IDLE);
   }
 
-  /** Whether the server holds, or will hold, a capture of this page. */
-  get underWay() {
-    return isUnderWay(this.#state);
-  }
-
-  /** Whether the server was asked for a capture, and has not answered. */
-  get starting() {
-    return this.#state.phase === 'starting';
+  /** @returns {CaptureState} */
+  get state() {
+    return this.#state;
   }
 
   /** @param {CaptureEvent} event */
   dispatch(event) {
-    if (event.type === 'progress') this.#silentFrames = 0;
     const before = this.#state;
     this.#state = reduceCapture(before, event);
+    // In other phases there are no verdicts: those frames do not count.
+    if (event.type === 'progress' || event.type === 'goes_on') this.#silentFrames = 0;
     if (this.#state !== before) this.#render(before);
   }
 
@@ -129,11 +160,26 @@ export class CapturePanel extends EventTarget {
     this.#renderButtons();
   }
 
-  /** @param {{examplesWanted: number, nameLength: number}} limits by the server's hello */
-  setLimits({ examplesWanted, nameLength }) {
+  /**
+   * By the server's hello.
+   * @param {{examplesWanted: number, minExamples: number, nameLength: number}} limits
+   */
+  setLimits({ examplesWanted, minExamples, nameLength }) {
     this.#wanted = examplesWanted;
+    this.#minExamples = minExamples;
     this.#name.maxLength = nameLength;
     this.#render(this.#state);
+  }
+
+  /** @param {boolean} hidden whether something else is in its place */
+  setHidden(hidden) {
+    this.#container.hidden = hidden;
+    if (!hidden) this.#photos.focus(); // where it went from
+  }
+
+  /** In a mirror one's own left is on the left. @param {boolean} mirrored the preview */
+  setMirrored(mirrored) {
+    this.#poses.dataset.mirrored = String(mirrored);
   }
 
   /** Who is known has changed, and with it what there is to say about the name. */
@@ -141,37 +187,28 @@ export class CapturePanel extends EventTarget {
     this.#renderName();
   }
 
-  #submit() {
-    // Enter in the name submits whatever the button says.
-    if (this.#commit.disabled) return;
-    this.#emit('commit', {
-      displayName: this.#displayName(),
-      keep: this.#state.examples.map((example) => example.exampleId),
-    });
-  }
-
-  #removeClicked(event) {
-    const item = event.target.closest('[data-example-id]');
-    if (!item) return;
-    const neighbour = item.nextElementSibling ?? item.previousElementSibling;
-    this.dispatch({ type: 'remove', exampleId: item.dataset.exampleId });
-    // The button that had the focus is gone.
-    (neighbour?.querySelector('button') ?? this.#discard).focus();
+  #submit(displayName) {
+    const keep = this.#state.examples.map((example) => example.exampleId);
+    this.#emit('commit', { displayName, keep });
   }
 
   #render(before) {
     const { phase } = this.#state;
     const hadFocus =
       this.#container.contains(document.activeElement) || document.activeElement === document.body;
+    const underWay = isUnderWay(this.#state);
+    const review = REVIEW.has(phase);
     this.#container.dataset.phase = phase;
-    const review = phase === 'review' || phase === 'committing';
     this.#nameField.hidden = !review;
-    this.#start.hidden = this.underWay;
-    this.#discard.hidden = !this.underWay;
+    this.#start.hidden = underWay;
+    this.#photos.hidden = underWay;
+    this.#discard.hidden = !underWay;
     this.#discard.textContent = discardLabel(review);
     this.#commit.hidden = !review;
     this.#renderVerdict(before.phase !== phase);
-    this.#renderThumbnails();
+    this.#renderPoses();
+    this.#renderMissing();
+    this.#thumbnails.show(this.#state);
     // When the connection was lost the name stays: the same person will be captured again.
     if (phase === 'saved' || (phase === 'idle' && !this.#state.problem)) this.#name.value = '';
     this.#renderName();
@@ -179,27 +216,30 @@ export class CapturePanel extends EventTarget {
   }
 
   #renderVerdict(now) {
-    const state = this.#state;
-    if (state.phase === 'capturing') this.#verdict.dataset.verdict = state.verdict;
-    else delete this.#verdict.dataset.verdict;
-    this.#steady.set(this.#sentence(), { now: now || state.phase !== 'capturing' });
-    this.#progress.textContent =
-      state.phase === 'starting' || state.phase === 'capturing' ? progressText(state) : '';
+    const { phase, verdict, coach } = this.#state;
+    const { dataset } = this.#verdict;
+    delete dataset.verdict;
+    delete dataset.coach;
+    if (phase === 'capturing') {
+      dataset.verdict = verdict;
+      if (coach) dataset.coach = coach;
+    }
+    this.#steady.set(this.#sentence(), { now: now || phase !== 'capturing' });
+    this.#progress.textContent = TAKING.has(phase) ? progressText(this.#state) : '';
   }
 
   #sentence() {
-    const { phase, problem, verdict, examples, saved } = this.#state;
+    const { phase, problem, examples, saved } = this.#state;
     if (problem) return { text: problem, tone: 'bad' };
-    if (this.underWay && !this.#server) return { text: CONNECTION_AWAY_IN_CAPTURE, tone: 'bad' };
+    if (phase === 'unsure') return { text: COMMIT_UNSURE, tone: 'bad' };
+    if (isUnderWay(this.#state) && !this.#server) {
+      return { text: CONNECTION_AWAY_IN_CAPTURE, tone: 'bad' };
+    }
     switch (phase) {
       case 'starting':
         return { text: VERDICTS.started, tone: 'neutral' };
       case 'capturing':
-        return {
-          // A verdict of a newer server is better shown as it is than not at all.
-          text: VERDICTS[verdict] ?? verdict,
-          tone: verdict === 'started' ? 'neutral' : GOOD_VERDICTS.has(verdict) ? 'good' : 'bad',
-        };
+        return { text: verdictText(this.#state), tone: verdictTone(this.#state) };
       case 'review':
       case 'committing':
         return { text: reviewText(examples.length), tone: 'neutral' };
@@ -210,72 +250,60 @@ export class CapturePanel extends EventTarget {
     }
   }
 
-  #renderThumbnails() {
-    const { examples, phase, wanted } = this.#state;
-    const kept = new Set(examples.map((example) => example.exampleId));
-    for (const [exampleId, url] of this.#urls) {
-      if (!kept.has(exampleId)) {
-        URL.revokeObjectURL(url);
-        this.#urls.delete(exampleId);
-      }
-    }
-    // Items are used again, so that a picture appears once and the focus stays.
-    const items = new Map();
-    for (const item of this.#thumbnails.children) items.set(item.dataset.exampleId, item);
-    const children = examples.map(
-      (example, index) =>
-        this.#label(items.get(example.exampleId) ?? this.#makeThumbnail(example), index + 1),
-    );
-    if (phase === 'starting' || phase === 'capturing') {
-      while (children.length < wanted) children.push(makeSlot());
-    }
-    this.#replaceThumbnails(children);
-    for (const button of this.#thumbnails.querySelectorAll('button')) {
-      button.disabled = phase !== 'review';
+  #renderPoses() {
+    const { phase, poses, coach } = this.#state;
+    this.#poses.hidden = !TAKING.has(phase);
+    for (const mark of this.#poses.children) {
+      const { pose } = mark.dataset;
+      const taken = poses[pose] > 0;
+      mark.dataset.taken = String(taken);
+      mark.dataset.next = String(phase === 'capturing' && pose === COACHED_POSES[coach]);
+      mark.querySelector('.visually-hidden').textContent = poseText(pose, taken);
     }
   }
 
-  /** As replaceChildren, but what stays is not taken out and put back: it would lose the focus. */
-  #replaceThumbnails(children) {
-    const list = this.#thumbnails;
-    for (const child of [...list.children]) {
-      if (!children.includes(child)) child.remove();
-    }
-    children.forEach((child, index) => {
-      if (list.children[index] !== child) list.insertBefore(child, list.children[index] ?? null);
-    });
-  }
-
-  #makeThumbnail({ exampleId, cropJpeg }) {
-    const item = this.#template.content.firstElementChild.cloneNode(true);
-    const url = URL.createObjectURL(new Blob([cropJpeg], { type: 'image/jpeg' }));
-    this.#urls.set(exampleId, url);
-    item.dataset.exampleId = exampleId;
-    item.querySelector('img').src = url;
-    return item;
-  }
-
-  #label(item, position) {
-    item.querySelector('img').alt = exampleAlt(position);
-    item.querySelector('button').setAttribute('aria-label', removeExampleText(position));
-    return item;
+  #renderMissing() {
+    const missing = missingExamples(this.#state, this.#minExamples);
+    this.#tooFew.textContent =
+      missing > 0 ? tooFewText(this.#state.examples.length, this.#minExamples) : '';
+    this.#more.hidden = missing === 0;
+    this.#more.textContent = takeMoreText(missing);
   }
 
   #renderName() {
-    const known = this.#findKnown(this.#displayName());
-    const { problem } = this.#state;
+    const known = findByName(this.#gallery(), this.#displayName());
+    const { phase, problem } = this.#state;
     this.#name.setAttribute('aria-invalid', String(problem !== null));
-    this.#name.disabled = this.#state.phase === 'committing';
+    this.#name.disabled = phase === 'committing' || phase === 'unsure';
     this.#note.textContent = known ? knownNameText(known) : '';
+    this.#renderLookAlike();
     this.#renderButtons();
+  }
+
+  #renderLookAlike() {
+    const warned = lookAlikeOf(this.#state, this.#gallery(), this.#displayName());
+    this.#lookAlike.hidden = warned === null;
+    if (!warned) return;
+    this.#lookAlike.dataset.identityId = warned.identity.identity_id;
+    const text = this.#lookAlike.querySelector('p');
+    const sentence = lookAlikeText(warned.identity, warned.confidence);
+    if (text.textContent !== sentence) text.textContent = sentence; // or it would be spoken again
+    this.#join.textContent = joinText(warned.identity);
+  }
+
+  #lookedAlike() {
+    return lookAlikeOf(this.#state, this.#gallery(), this.#displayName()).identity;
   }
 
   #renderButtons() {
     const { phase } = this.#state;
+    const enough = this.#server && canCommit(this.#state, this.#minExamples);
     this.#start.disabled = !this.#camera || !this.#server;
+    this.#photos.disabled = !this.#server;
+    this.#more.disabled = !this.#camera || !this.#server;
     this.#discard.disabled = !this.#server || phase === 'committing';
-    this.#commit.disabled =
-      !this.#server || !canCommit(this.#state) || this.#displayName() === '';
+    this.#join.disabled = !enough;
+    this.#commit.disabled = !enough || this.#displayName() === '';
   }
 
   /** The button that was pressed is hidden now; the keyboard must not start from the top. */
@@ -307,11 +335,4 @@ export class CapturePanel extends EventTarget {
   #emit(type, detail) {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
-}
-
-function makeSlot() {
-  const slot = document.createElement('li');
-  slot.className = 'slot';
-  slot.setAttribute('aria-hidden', 'true');
-  return slot;
 }

@@ -11,6 +11,7 @@
  */
 import { realClock } from './clock.js';
 import { ProtocolError, SUBPROTOCOL, decode, encode } from './protocol.js';
+import { RequestError } from './request-error.js';
 
 /** @typedef {import('./protocol.js').Message} Message */
 /** @typedef {'version' | 'fault' | 'elsewhere' | 'idle'} CloseReason a key of texts.CONNECTION_NOTICES */
@@ -29,6 +30,9 @@ const JITTER = 0.3;
 
 /** A socket that has not said hello by then is given up. */
 export const OPEN_TIMEOUT_MS = 10_000;
+
+/** Requests that a capture under way answers by itself, with `started`. */
+const BEGINNINGS = Object.freeze(new Set(['enrol_begin', 'enrol_more']));
 
 /** A request without an answer by then is given up. A commit writes to disk, which is quick. */
 export const REQUEST_TIMEOUT_MS = 15_000;
@@ -52,22 +56,6 @@ const CLOSE_REASONS = Object.freeze({
 
 /** Errors that come right before a close code which says the same. */
 const SAID_BY_CLOSE_CODE = Object.freeze(new Set(['resumed_elsewhere', 'idle']));
-
-/** A request that was refused or got no answer. `code` is a key of texts.ERRORS. */
-export class RequestError extends Error {
-  name = 'RequestError';
-
-  /**
-   * @param {string} code
-   * @param {string} message
-   * @param {boolean} retryable
-   */
-  constructor(code, message, retryable) {
-    super(message);
-    this.code = code;
-    this.retryable = retryable;
-  }
-}
 
 export class Connection extends EventTarget {
   #url;
@@ -230,6 +218,7 @@ export class Connection extends EventTarget {
         return;
       case 'ok':
       case 'enrol_committed':
+      case 'face_explained':
         // The others learn of the change before whoever waits for the answer goes on.
         this.#emit(message.type, message);
         this.#settle(message.request)?.resolve(message);
@@ -259,7 +248,7 @@ export class Connection extends EventTarget {
   /** `started` carries no request; captures are begun one after the other, so the oldest is meant. */
   #settleBegin(message) {
     for (const [request, { type }] of this.#pending) {
-      if (type === 'enrol_begin') {
+      if (BEGINNINGS.has(type)) {
         this.#settle(request).resolve(message);
         return;
       }

@@ -48,6 +48,34 @@ export function findByName(gallery, name) {
   return gallery.identities.find((identity) => foldName(identity.display_name) === wanted);
 }
 
+/**
+ * @param {Gallery} gallery
+ * @param {string} identityId
+ * @returns {Identity | undefined}
+ */
+export function findById(gallery, identityId) {
+  return gallery.identities.find((identity) => identity.identity_id === identityId);
+}
+
+/**
+ * Whose name has these words in it. Accents do not matter: who looks for Zoe finds Zoë.
+ * @param {readonly Identity[]} identities
+ * @param {string} query
+ * @returns {readonly Identity[]}
+ */
+export function searchByName(identities, query) {
+  const words = searchable(query).split(/\s+/).filter(Boolean);
+  if (words.length === 0) return identities;
+  return identities.filter(({ display_name }) => {
+    const name = searchable(display_name);
+    return words.every((word) => name.includes(word));
+  });
+}
+
+function searchable(text) {
+  return text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
+}
+
 function foldName(name) {
   return name.normalize('NFC').trim().toLowerCase();
 }

@@ -1,28 +1,41 @@
-/** The composition root: makes the parts and wires them. Decides nothing that a part could decide. */
+/** The composition root: makes the parts and wires them. Decides nothing that a part could. */
 import { Camera } from './camera.js';
+import { CaptureFlow } from './capture-flow.js';
 import { CapturePanel } from './capture-panel.js';
+import { isUnderWay } from './capture-state.js';
 import { realClock } from './clock.js';
 import { Connection } from './connection.js';
+import { FaceDesk } from './face-desk.js';
+import { FaceList } from './face-list.js';
+import { FacePanel } from './face-panel.js';
+import { ForeignLine } from './foreign-line.js';
 import { FrameEncoder } from './frame-encoder.js';
-import { EMPTY_GALLERY, applyGalleryEvent, findByName, galleryFromHello } from './gallery.js';
+import { GalleryApi } from './gallery-api.js';
+import { GalleryDesk } from './gallery-desk.js';
+import { GalleryFile } from './gallery-file.js';
+import { EMPTY_GALLERY, applyGalleryEvent, galleryFromHello } from './gallery.js';
+import { HealthList } from './health-list.js';
+import { HealthWatch } from './health-watch.js';
 import { Notice } from './notice.js';
 import { Overlay } from './overlay.js';
+import { PeopleList } from './people-list.js';
 import { PeoplePanel } from './people-panel.js';
+import { PersonDesk } from './person-desk.js';
+import { PersonDetail } from './person-detail.js';
+import { PhotoDesk } from './photo-desk.js';
+import { PhotoPanel } from './photo-panel.js';
+import { shrinkPhoto } from './photo-shrink.js';
+import { Reembedding } from './reembedding.js';
+import { Rest } from './rest.js';
 import { Sheet } from './sheet.js';
 import { StageStats } from './stage-stats.js';
 import { StagesPanel } from './stages-panel.js';
 import { LiveStats } from './stats.js';
 import { StatusBar } from './status-bar.js';
 import { Streamer, videoTicks } from './streamer.js';
-import {
-  CAMERA_NOTICES,
-  CONNECTION_LOST_IN_CAPTURE,
-  CONNECTION_NOTICES,
-  deletedText,
-  errorText,
-  savedText,
-} from './texts.js';
+import { CAMERA_NOTICES, CONNECTION_NOTICES, errorText, savedText } from './texts.js';
 import { Toast } from './toast.js';
+import { UndoOffers } from './undo.js';
 
 const CLIENT = 'facestream-web 0.1.0';
 const FIGURES_EVERY_MS = 500;
@@ -33,6 +46,7 @@ function main() {
   const flipButton = byId('camera-flip');
 
   const toast = new Toast(byId('toast'));
+  const say = (text) => toast.say(text);
   const reportError = (error) => {
     console.error(error);
     toast.warn(errorText(error));
@@ -41,23 +55,21 @@ function main() {
   window.addEventListener('error', (event) => reportError(event.error ?? event));
   window.addEventListener('unhandledrejection', (event) => reportError(event.reason));
 
-  let gallery = EMPTY_GALLERY;
+  // --- the parts ---
+
+  let known = EMPTY_GALLERY;
+  const gallery = () => known;
+  const camera = new Camera({ video });
+  const connection = new Connection({ url: socketUrl(), client: CLIENT });
+  const api = new GalleryApi(new Rest());
+  const undo = new UndoOffers(toast, reportError);
   const stats = new LiveStats();
   const stageStats = new StageStats();
   const status = new StatusBar(byId('status-bar'));
   const notice = new Notice(byId('notice'));
   const sheet = new Sheet(byId('sheet'));
-  const overlay = new Overlay({ video, canvas: byId('overlay'), list: byId('faces-live') });
-  const capture = new CapturePanel(byId('capture-panel'), {
-    thumbnail: byId('thumbnail-template'),
-    findKnown: (name) => findByName(gallery, name),
-  });
-  const people = new PeoplePanel(byId('people-panel'), {
-    person: byId('person-template'),
-    badge: byId('people-badge'),
-  });
-  const camera = new Camera({ video });
-  const connection = new Connection({ url: socketUrl(), client: CLIENT });
+  const overlay = new Overlay({ video, canvas: byId('overlay') });
+  const faceList = new FaceList(byId('faces-live'), byId('stage'));
   const encoder = new FrameEncoder(video);
   const streamer = new Streamer({
     encode: (flow) => encoder.encode(flow),
@@ -70,15 +82,79 @@ function main() {
     row: byId('stage-template'),
     read: () => ({ figures: stageStats.read(realClock.now()), flow: streamer.flow }),
   });
+  const capture = new CapturePanel(byId('capture-panel'), {
+    thumbnail: byId('thumbnail-template'),
+    gallery,
+  });
+  const photos = new PhotoPanel(byId('photo-panel'), {
+    photo: byId('photo-template'),
+    gallery,
+    warn: (text) => toast.warn(text),
+  });
+  const people = new PeoplePanel(byId('people-panel'));
+  const list = new PeopleList(byId('people-home'), {
+    person: byId('person-template'),
+    total: byId('people-total'),
+    badge: byId('people-badge'),
+  });
+  const detail = new PersonDetail(byId('person-detail'), {
+    example: byId('example-template'),
+    gallery,
+  });
+  const healthList = new HealthList(byId('health'), byId('finding-template'));
+  const galleryFile = new GalleryFile(byId('gallery-file'));
+  const foreign = new ForeignLine(byId('foreign'));
+  const face = new FacePanel(byId('face-panel'), byId('nearest-template'));
+
+  const showAdded = (identity) => {
+    say(savedText(identity));
+    list.highlight(identity.identity_id);
+  };
+  const captureFlow = new CaptureFlow({
+    connection,
+    panel: capture,
+    gallery,
+    saved: (identity) => {
+      personDesk.close();
+      sheet.show('people');
+      showAdded(identity);
+    },
+    report: reportError,
+  });
+  const photoDesk = new PhotoDesk({ api, panel: photos, shrink: shrinkPhoto, saved: showAdded });
+  const personDesk = new PersonDesk({ api, panel: detail, gallery, undo, say });
+  const galleryDesk = new GalleryDesk({ api, panel: galleryFile, undo, say, report: reportError });
+  const faceDesk = new FaceDesk({ connection, panel: face, undo, report: reportError });
+  const reembedding = new Reembedding({
+    api,
+    show: (progress) => foreign.show(progress),
+    report: reportError,
+  });
+  const health = new HealthWatch({
+    fetch: () => api.health(),
+    show: (found) => healthList.show(found),
+    isSeen: () => connection.live && people.homeSeen,
+    report: (error) => console.warn(error), // nobody has asked for it
+  });
+
+  // --- what several of them need to know ---
 
   const showGallery = (next) => {
-    gallery = next;
-    people.show(gallery.identities);
+    if (next === known) return;
+    known = next;
+    list.show(known.identities);
     capture.galleryChanged();
+    captureFlow.galleryChanged();
+    photos.galleryChanged();
+    detail.galleryChanged();
+    personDesk.galleryChanged();
+    health.changed();
   };
   const availabilityChanged = () => {
-    capture.setAvailable({ camera: camera.running, server: connection.live });
-    people.setAvailable(connection.live);
+    const server = connection.live;
+    capture.setAvailable({ camera: camera.running, server });
+    photos.setAvailable(server);
+    galleryFile.setAvailable(server);
   };
   const showNotice = (topic, content) => {
     notice.set(topic, content);
@@ -88,13 +164,16 @@ function main() {
     overlay.clear(streamer.nextSeq);
     stats.reset();
     stageStats.reset();
+    faceDesk.close();
   };
   // Somebody is looking, or the network is back: no reason to wait for the next try, or to rest.
   const openUnlessOver = () => {
     if (!connection.over) connection.open();
   };
-  const giveUpCapture = () => {
-    capture.dispatch({ type: 'failed', problem: CONNECTION_LOST_IN_CAPTURE });
+  const showPerson = ({ identityId, templateId, other }) => {
+    faceDesk.close();
+    sheet.show('people');
+    personDesk.open(identityId, { templateId, mergeInto: other });
   };
 
   // --- connection ---
@@ -108,20 +187,28 @@ function main() {
       restartView();
     }
     // While it reconnects there is hope: the next hello tells whether the session came back.
-    if (change.state === 'closed' || change.state === 'denied') giveUpCapture();
+    if (change.state === 'closed' || change.state === 'denied') captureFlow.disconnected();
     availabilityChanged();
+    if (change.state === 'live') health.look();
     // A page that slept hears only now that it was sent to rest, when somebody looks again.
     if (change.reason === 'idle' && camera.running && pageVisible()) openUnlessOver();
   });
   on(connection, 'hello', (hello) => {
+    const keepsCrops = hello.keeps_crops;
+    const nameLength = hello.limits.name_length;
     capture.setLimits({
       examplesWanted: hello.examples_wanted,
-      nameLength: hello.limits.name_length,
+      minExamples: hello.min_examples,
+      nameLength,
     });
+    photos.setNameLength(nameLength);
+    detail.setLimits({ keepsCrops, nameLength });
+    list.setKeepsCrops(keepsCrops);
+    people.showProblem(hello.gallery_problem ?? null);
+    reembedding.found(hello.foreign_templates);
     showGallery(galleryFromHello(hello.gallery));
     streamer.connected(hello.flow);
-    if (!hello.resumed) giveUpCapture();
-    else if (capture.starting) beginCapture();
+    captureFlow.connected(hello.resumed);
   });
   on(connection, 'flow', ({ flow }) => streamer.follow(flow));
   on(connection, 'result', (result) => {
@@ -141,7 +228,7 @@ function main() {
   });
   on(connection, 'fault', reportError);
   on(connection, 'enrol_progress', (message) => capture.dispatch({ type: 'progress', message }));
-  on(connection, 'gallery', (event) => showGallery(applyGalleryEvent(gallery, event)));
+  on(connection, 'gallery', (event) => showGallery(applyGalleryEvent(known, event)));
 
   // --- camera ---
 
@@ -150,6 +237,7 @@ function main() {
     video.dataset.running = 'true';
     flipButton.hidden = !canFlip;
     overlay.setMirrored(mirrored);
+    capture.setMirrored(mirrored);
     restartView();
     streamer.setCondition('camera', true);
     availabilityChanged();
@@ -174,54 +262,61 @@ function main() {
     flipButton.disabled = false;
   });
 
+  // --- adding a person ---
+
+  on(capture, 'begin', ({ wanted }) => captureFlow.begin(wanted));
+  on(capture, 'more', () => captureFlow.more());
+  on(capture, 'discard', () => captureFlow.discard());
+  on(capture, 'commit', (what) => captureFlow.commit(what));
+  on(capture, 'photos', () => photos.choose());
+  on(photos, 'send', (what) => photoDesk.send(what));
+  on(photos, 'shown', ({ shown }) => capture.setHidden(shown));
+  photos.takeDropsAt(
+    [byId('capture-panel'), byId('photo-panel')],
+    () => !isUnderWay(capture.state),
+  );
+
+  // --- a face ---
+
+  on(overlay, 'placed', ({ placed, seq }) => faceList.show(placed, seq));
+  on(overlay, 'choose', ({ track }) => faceDesk.ask(track));
+  on(faceList, 'choose', ({ track }) => faceDesk.ask(track));
+  on(faceList, 'focus', ({ track }) => overlay.mark(track ?? face.state.track));
+  on(face, 'shown', ({ track }) => {
+    overlay.mark(track);
+    sheet.showFace(track !== null);
+  });
+  on(face, 'reject', (who) => faceDesk.reject(who));
+  on(face, 'person', showPerson);
+  on(face, 'close', () => {
+    const { track } = face.state;
+    faceDesk.close();
+    if (!faceList.focus(track)) sheet.focus();
+  });
+
   // --- people ---
 
-  const beginCapture = async () => {
-    try {
-      await connection.request('enrol_begin', { wanted: null }); // null: the server's setting
-    } catch (error) {
-      // Nobody knows whether it was begun. A session that comes back is asked again.
-      if (error.code === 'connection_lost') return;
-      capture.dispatch({ type: 'failed', problem: errorText(error) });
-    }
-  };
-  on(capture, 'begin', ({ wanted }) => {
-    capture.dispatch({ type: 'begin', wanted });
-    beginCapture();
+  on(list, 'open', showPerson);
+  on(healthList, 'open', showPerson);
+  on(detail, 'shown', ({ identityId, before, hadFocus }) => {
+    people.showHome(identityId === null);
+    if (identityId !== null) return;
+    if (hadFocus && !list.focus(before)) people.focus();
+    health.look();
   });
-  on(capture, 'discard', async () => {
-    capture.dispatch({ type: 'discarded' });
-    try {
-      await connection.request('enrol_cancel');
-    } catch (error) {
-      // Forgotten already, or with the session: what was wanted.
-      if (!['no_enrolment', 'connection_lost'].includes(error.code)) throw error;
-    }
-  });
-  on(capture, 'commit', async ({ displayName, keep }) => {
-    capture.dispatch({ type: 'commit' });
-    try {
-      const { identity } = await connection.request('enrol_commit', {
-        display_name: displayName,
-        keep,
-      });
-      capture.dispatch({ type: 'committed', identity });
-      toast.say(savedText(identity));
-      sheet.show('people');
-      people.highlight(identity.identity_id);
-    } catch (error) {
-      const type = error.code === 'no_enrolment' ? 'failed' : 'refused';
-      capture.dispatch({ type, problem: errorText(error) });
-    }
-  });
-  on(people, 'delete', async ({ identity }) => {
-    try {
-      await connection.request('gallery_delete', { identity_id: identity.identity_id });
-      toast.say(deletedText(identity));
-    } catch (error) {
-      reportError(error);
-    }
-  });
+  on(detail, 'back', () => personDesk.close());
+  on(detail, 'edit', ({ edits }) => personDesk.edit(edits));
+  on(detail, 'merge', ({ into }) => personDesk.merge(into));
+  on(detail, 'delete', () => personDesk.deletePerson());
+  on(detail, 'delete-examples', ({ templateIds }) => personDesk.deleteExamples(templateIds));
+  on(detail, 'move-examples', ({ templateIds, displayName }) =>
+    personDesk.moveExamples(templateIds, displayName),
+  );
+  on(galleryFile, 'check', ({ file }) => galleryDesk.check(file));
+  on(galleryFile, 'restore', ({ file, mode }) => galleryDesk.restore(file, mode));
+  on(galleryFile, 'clear', () => galleryDesk.clear());
+  on(foreign, 'embed', () => reembedding.start());
+  on(sheet, 'view', () => health.look());
 
   // --- the page ---
 
@@ -239,6 +334,7 @@ function main() {
   document.addEventListener('visibilitychange', visibilityChanged);
   window.addEventListener('focus', openUnlessOver);
   window.addEventListener('online', openUnlessOver);
+  window.addEventListener('resize', () => health.look()); // a wide page shows all panels
   // Without this, phones keep the page out of their back-forward cache.
   window.addEventListener('pagehide', () => connection.close());
   window.addEventListener('pageshow', (event) => event.persisted && connection.open());
@@ -247,7 +343,7 @@ function main() {
     stagesPanel.refresh();
   }, FIGURES_EVERY_MS);
 
-  showGallery(gallery);
+  list.show(known.identities);
   visibilityChanged();
   connection.open(); // a page that was opened in the background, too
   camera.start();

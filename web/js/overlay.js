@@ -1,15 +1,20 @@
 /**
- * Boxes and names over the video, and how the video is laid out. Owns the canvas, the video's
- * `data-fit` and `data-mirrored`, and the list of faces for screen readers and tests.
+ * Boxes and names over the video, and how the video is laid out. Owns the canvas, and the video's
+ * `data-fit` and `data-mirrored`.
  *
  * Known and unknown differ in colour, in line and in label, so that nobody depends on colour.
+ *
+ * Emits `placed` (detail: {placed, seq}) when faces were drawn, and `choose` (detail: {track}) when
+ * one was tapped.
  */
 import { realClock } from './clock.js';
 import { chooseFit, frameToView, placeLabel } from './geometry.js';
+import { faceAt } from './hit-test.js';
 import { faceLabel } from './texts.js';
 
 const KNOWN = Object.freeze({ line: '#2fd18c', plate: '#2fd18c', text: '#04160e' });
 const UNKNOWN = Object.freeze({ line: '#ffc247', plate: 'rgb(12 16 20 / 78%)', text: '#ffd98a' });
+const MARK = '#ffffff'; // around the face that is looked into, or has the focus
 const HALO = 'rgb(0 0 0 / 45%)'; // keeps a line visible on a picture of its own colour
 
 const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
@@ -21,22 +26,26 @@ const LABEL_MAX_WIDTH = 280;
 const DETAIL_GAP = 7;
 const LINE_WIDTH = 3;
 const CORNER_RADIUS = 12;
+const MARK_GAP = 5;
 
 /** Boxes of a picture that is so old no longer lie on the faces. */
 const STALE_MS = 1500;
 
 /** @typedef {import('./protocol.js').Message} Message */
 
-export class Overlay {
+export class Overlay extends EventTarget {
   #video;
   #canvas;
-  #list;
   #clock;
   #context;
   #mirrored = true;
   /** @type {Message | null} */
   #result = null;
   #minSeq = 0;
+  /** Where faces were drawn. @type {readonly import('./hit-test.js').PlacedFace[]} */
+  #placed = [];
+  /** @type {number | null} */
+  #marked = null;
   #staleTimer = null;
   #drawRequested = false;
 
@@ -44,18 +53,31 @@ export class Overlay {
    * @param {object} elements
    * @param {HTMLVideoElement} elements.video
    * @param {HTMLCanvasElement} elements.canvas
-   * @param {HTMLElement} elements.list gets one item a face
    * @param {import('./clock.js').Clock} [elements.clock]
    */
-  constructor({ video, canvas, list, clock = realClock }) {
+  constructor({ video, canvas, clock = realClock }) {
+    super();
     this.#video = video;
     this.#canvas = canvas;
-    this.#list = list;
     this.#clock = clock;
     this.#context = canvas.getContext('2d');
     new ResizeObserver(() => this.#requestDraw()).observe(canvas);
     // The camera picture changes its shape when the phone is turned.
     video.addEventListener('resize', () => this.#requestDraw());
+    canvas.addEventListener('click', (event) => {
+      const hit = this.#hit(event);
+      if (hit) this.#emit('choose', { track: hit.face.track });
+    });
+    canvas.addEventListener('pointermove', (event) => {
+      canvas.style.cursor = this.#hit(event) ? 'pointer' : '';
+    });
+  }
+
+  /** Mark a face, as the one that is meant. @param {number | null} track null: none */
+  mark(track) {
+    if (track === this.#marked) return;
+    this.#marked = track;
+    this.#requestDraw();
   }
 
   /** @param {boolean} mirrored whether the preview is shown as in a mirror */
@@ -103,22 +125,25 @@ export class Overlay {
     this.#resizeCanvas(viewWh);
     this.#context.clearRect(0, 0, ...viewWh);
 
-    const faces = this.#result ? this.#result.faces : [];
-    const items = [];
-    if (this.#result) {
-      const toView = frameToView({
-        frameWh: this.#result.size_wh,
-        viewWh,
-        fit,
-        mirrored: this.#mirrored,
-      });
-      const placed = faces.map((face) => ({ face, box: toView(face.box_xyxy) }));
-      for (const { face, box } of placed) this.#drawBox(box, face.name !== null);
-      // Labels last, the best detection on top: no box is drawn across a name.
-      for (const { face, box } of [...placed].reverse()) this.#drawLabel(face, box, viewWh);
-      for (const { face, box } of placed) items.push(this.#listItem(face, box));
+    this.#placed = this.#place(viewWh, fit);
+    for (const { face, box } of this.#placed) {
+      this.#drawBox(box, face.name !== null);
+      if (face.track === this.#marked) this.#drawMark(box);
     }
-    this.#list.replaceChildren(...items);
+    // Labels last, the best detection on top: no box is drawn across a name.
+    for (const { face, box } of [...this.#placed].reverse()) this.#drawLabel(face, box, viewWh);
+    this.#emit('placed', { placed: this.#placed, seq: this.#result?.seq ?? null });
+  }
+
+  #place(viewWh, fit) {
+    if (!this.#result) return [];
+    const { size_wh: frameWh, faces } = this.#result;
+    const toView = frameToView({ frameWh, viewWh, fit, mirrored: this.#mirrored });
+    return faces.map((face) => ({ face, box: toView(face.box_xyxy) }));
+  }
+
+  #hit({ offsetX, offsetY }) {
+    return faceAt(this.#placed, [offsetX, offsetY]);
   }
 
   #layOutVideo(viewWh) {
@@ -153,6 +178,16 @@ export class Overlay {
     context.stroke();
   }
 
+  #drawMark([x1, y1, x2, y2]) {
+    const context = this.#context;
+    const around = [x1 - MARK_GAP, y1 - MARK_GAP, x2 + MARK_GAP, y2 + MARK_GAP];
+    context.beginPath();
+    tracePlate(context, around, CORNER_RADIUS + MARK_GAP);
+    context.lineWidth = 2;
+    context.strokeStyle = MARK;
+    context.stroke();
+  }
+
   #drawLabel(face, box, viewWh) {
     const context = this.#context;
     const style = face.name === null ? UNKNOWN : KNOWN;
@@ -184,19 +219,8 @@ export class Overlay {
     }
   }
 
-  #listItem(face, box) {
-    const item = document.createElement('li');
-    item.dataset.track = face.track;
-    item.dataset.name = face.name ?? '';
-    item.dataset.similarity = face.similarity;
-    item.dataset.confidence = face.confidence;
-    item.dataset.reason = face.reason ?? '';
-    item.dataset.box = face.box_xyxy.join(',');
-    item.dataset.viewBox = box.map((value) => value.toFixed(1)).join(',');
-    item.dataset.seq = this.#result.seq;
-    const { name, detail } = faceLabel(face);
-    item.textContent = detail ? `${name}, ${detail}` : name;
-    return item;
+  #emit(type, detail) {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
   }
 }
 

@@ -1,11 +1,16 @@
-/** Which of its panels the sheet shows where there is room for one only. Owns its container. */
+/**
+ * Which of its panels the sheet shows where there is room for one only. Owns its container.
+ *
+ * Emits `view` when another panel may be seen now.
+ */
 
-export class Sheet {
+export class Sheet extends EventTarget {
   #container;
   #tabs;
 
   /** @param {HTMLElement} container */
   constructor(container) {
+    super();
     this.#container = container;
     this.#tabs = [...container.querySelectorAll('.tabs button')];
     for (const tab of this.#tabs) {
@@ -19,10 +24,29 @@ export class Sheet {
     for (const tab of this.#tabs) {
       tab.setAttribute('aria-pressed', String(tab.dataset.view === view));
     }
-    // What had the focus may be hidden now; the keyboard must not start from the top.
+    this.#keepFocus();
+    this.dispatchEvent(new CustomEvent('view'));
+  }
+
+  /** @param {boolean} shown whether a face is looked into: it comes before all else */
+  showFace(shown) {
+    this.#container.dataset.face = String(shown);
+    if (shown) this.#container.scrollTop = 0;
+    else this.#keepFocus();
+    this.dispatchEvent(new CustomEvent('view'));
+  }
+
+  /** What had the focus may be hidden now; the keyboard must not start from the top. */
+  #keepFocus() {
     const focused = document.activeElement;
-    if (this.#container.contains(focused) && focused.getClientRects().length === 0) {
-      this.#container.querySelector(`.panel[data-view="${view}"] h2`).focus();
-    }
+    if (!this.#container.contains(focused) || focused.getClientRects().length > 0) return;
+    this.focus();
+  }
+
+  /** Give the focus to the heading of the panel that was chosen. */
+  focus() {
+    const { view } = this.#container.dataset;
+    const headings = this.#container.querySelectorAll(`.panel[data-view="${view}"] > :is(h2, h3)`);
+    [...headings].find((heading) => heading.getClientRects().length > 0)?.focus();
   }
 }

@@ -1,4 +1,7 @@
-/** Every sentence that the page makes up as it runs, in one place. Pure. */
+/**
+ * Every sentence that the page makes up as it runs, in one place: what is live, adding a person,
+ * faces, people, the gallery as a whole. Pure.
+ */
 
 const UNKNOWN = 'unknown';
 
@@ -13,12 +16,44 @@ export const VERDICTS = Object.freeze({
   several_faces: 'More than one face in view. Only one person, please.',
   too_small: 'The face is too small. Come closer.',
   cut_off: 'The face is cut off. Move to the middle.',
+  too_dark: 'It is too dark. Turn towards the light.',
+  too_bright: 'There is too much light on the face. Turn away from it.',
   blurred: 'The picture is blurred. Hold still, with more light.',
+  turned_away: 'Turned too far. Look more towards the camera.',
+  too_alike: 'The same as before. Turn your head a little.',
   different_person: 'This looks like somebody else than in the examples before.',
 });
 
-/** Verdicts that stop nothing; all others are reasons to show as such. */
-export const GOOD_VERDICTS = Object.freeze(new Set(['started', 'accepted', 'wait', 'complete']));
+/** What would help next. Left and right are the person's own. Keys as in docs/protocol.md. */
+export const COACH = Object.freeze({
+  look_straight: 'Look straight at the camera.',
+  turn_left: 'Turn your head a little to your left.',
+  turn_right: 'Turn your head a little to your right.',
+  look_up: 'Look up a little.',
+  look_down: 'Look down a little.',
+});
+
+/** A good face was seen; what it needs is another pose, at most. */
+const GOOD_VERDICTS = Object.freeze(new Set(['accepted', 'wait', 'complete']));
+
+/** Neither good nor a reason to worry. */
+const NEUTRAL_VERDICTS = Object.freeze(new Set(['started', 'too_alike']));
+
+/**
+ * @param {{verdict: string, coach: string | null}} progress
+ * @returns {string}
+ */
+export function verdictText({ verdict, coach }) {
+  const coached = GOOD_VERDICTS.has(verdict) && coach ? COACH[coach] : undefined;
+  // A verdict of a newer server is better shown as it is than not at all.
+  return coached ?? VERDICTS[verdict] ?? verdict;
+}
+
+/** @param {{verdict: string}} progress @returns {'good' | 'neutral' | 'bad'} */
+export function verdictTone({ verdict }) {
+  if (NEUTRAL_VERDICTS.has(verdict)) return 'neutral';
+  return GOOD_VERDICTS.has(verdict) ? 'good' : 'bad';
+}
 
 /** Error codes of docs/protocol.md. What is not here is told in the server's own sentence. */
 export const ERRORS = Object.freeze({
@@ -28,7 +63,14 @@ export const ERRORS = Object.freeze({
   bad_name: 'This name cannot be used. Type a name of up to 100 characters.',
   no_enrolment: 'The server has forgotten the examples. Please capture them again.',
   no_examples: 'No example is left. Please capture them again.',
+  too_few_examples: 'These are too few examples. Please take some more.',
+  no_such_face: 'This face is not in view any more.',
+  no_such_example: 'This example is not there any more.',
   no_such_identity: 'This person is not known any more.',
+  name_taken: 'Somebody else has that name. Choose another one, or merge the two.',
+  nothing_to_undo: 'This cannot be undone any more.',
+  bad_archive: 'This file is not a saved gallery, or it is damaged.',
+  unauthorised: 'This browser has no access any more. Open the link that the server printed.',
   fingerprint_mismatch:
     'The people here were added with another model. They must be re-embedded on the server first.',
   overloaded: 'The server is too busy. Please try again.',
@@ -37,6 +79,7 @@ export const ERRORS = Object.freeze({
   shutting_down: 'The server is being stopped. This page connects again when it is back.',
   // Made in the page itself:
   connection_lost: 'The connection was lost. Please try again.',
+  bad_answer: 'The server gave an answer that makes no sense. Please try again.',
   no_answer: 'The server did not answer. Please try again.',
   page_fault: 'Something went wrong in this page. Reload it if it does not go on.',
 });
@@ -260,14 +303,277 @@ export function knownNameText({ display_name, templates }) {
   return `${display_name} is known already (${examplesText(templates)}). These will be added.`;
 }
 
+export const CONNECTION_LOST_IN_CAPTURE =
+  'The connection was lost, and the examples with it. Please capture them again.';
+
+export const CONNECTION_AWAY_IN_CAPTURE =
+  'No connection. The capture goes on when it is back.';
+
+export const COMMIT_UNSURE =
+  'The connection was lost before the server answered. Looking whether the examples were stored…';
+
+export const COMMIT_LOST =
+  'The connection was lost, and the examples were not stored. Please capture them again.';
+
+/** @param {string} name @returns {string} */
+export function commitUnknownText(name) {
+  return (
+    'The connection was lost, so it is not known whether the examples were stored. ' +
+    `${name} does not have them yet: add them again. Nothing is stored twice.`
+  );
+}
+
+const POSE_NAMES = Object.freeze({
+  front: 'Front',
+  left: 'Left',
+  right: 'Right',
+  up: 'Up',
+  down: 'Down',
+});
+
+/** @param {string} pose @param {boolean} taken @returns {string} */
+export function poseText(pose, taken) {
+  return `${POSE_NAMES[pose]}: ${taken ? 'taken' : 'not yet'}`;
+}
+
+/** @param {number} kept @param {number} needed @returns {string} */
+export function tooFewText(kept, needed) {
+  const left = kept === 0 ? 'none is left' : kept === 1 ? '1 is left' : `${kept} are left`;
+  return `At least ${examplesText(needed)} are needed; ${left}.`;
+}
+
+/** @param {number} n @returns {string} */
+export function takeMoreText(n) {
+  return `Take ${n} more`;
+}
+
+/** @param {{display_name: string}} identity @param {number} confidence @returns {string} */
+export function lookAlikeText({ display_name }, confidence) {
+  return `This looks like ${display_name} (${shareText(confidence)}).`;
+}
+
+/** @param {{display_name: string}} identity @returns {string} */
+export function joinText({ display_name }) {
+  return `Add to ${display_name} instead`;
+}
+
+// --- photos ---
+
+export const PHOTOS_NOT_IMAGES = 'Only photos can be added. Other files were left out.';
+
+/** @param {number} n @returns {string} */
+function photosCount(n) {
+  return n === 1 ? '1 photo' : `${n} photos`;
+}
+
+/**
+ * @param {import('./photo-state.js').PhotoState['phase']} phase
+ * @param {number} count of photos
+ * @param {number} accepted of those
+ * @returns {string}
+ */
+export function photosText(phase, count, accepted) {
+  switch (phase) {
+    case 'sending':
+      return `${photosCount(count)} on the way to the server…`;
+    case 'done':
+      return accepted === 0
+        ? 'No photo could be used.'
+        : `${accepted} of ${photosCount(count)} became examples.`;
+    default:
+      return `${photosCount(count)} of one person. Who is it?`;
+  }
+}
+
+/** @param {import('./photo-state.js').Photo} photo @returns {string} */
+export function photoText({ verdict, message }) {
+  if (verdict === null) return '';
+  return verdict === 'accepted' ? 'Added' : message || verdict;
+}
+
+/** @param {number} n @returns {string} */
+export function sendPhotosText(n) {
+  return `Add ${photosCount(n)}`;
+}
+
+/** @param {string} fileName @returns {string} */
+export function removePhotoText(fileName) {
+  return `Remove ${fileName}`;
+}
+
+// --- a face, and why it has its name or none ---
+
+const NOBODY_KNOWN = 'Nobody is known yet, so nobody can be recognised.';
+export const FACE_ASKING = 'Asking the server…';
+
+/** @param {number} similarity @returns {string} */
+export function similarityText(similarity) {
+  return similarity.toFixed(2);
+}
+
+/** @param {import('./face-state.js').Explained} explained @returns {string} */
+export function faceTitle({ name }) {
+  return name ?? 'Unknown';
+}
+
+/**
+ * Why it has this name, or none, in words.
+ * @param {import('./face-state.js').Explained} explained
+ * @returns {string}
+ */
+export function whyText(explained) {
+  const { name, confidence, reason } = explained;
+  const [best, second] = explained.candidates;
+  const is = similarityText(explained.similarity);
+  const needed = similarityText(explained.threshold);
+  if (name !== null) {
+    return `Looks like ${name}, ${is}, and ${needed} is needed. ${shareText(confidence)} certain.`;
+  }
+  if (reason === 'gallery_empty' || !best) return NOBODY_KNOWN;
+  const looksLike = `Looks most like ${best.display_name}, ${is}`;
+  switch (reason) {
+    case 'too_far':
+      return `${looksLike}, but ${needed} is needed.`;
+    case 'ambiguous':
+      return second
+        ? `${looksLike}, but nearly as much like ${runnerUpText(second)}. ` +
+            `A lead of ${similarityText(explained.lead_needed)} is needed.`
+        : `${looksLike}, but too few of the nearest examples agree.`;
+    case 'poor_face':
+      return `${looksLike}, but the face is too small, too turned or too blurred to be sure.`;
+    case 'rejected':
+      return `${looksLike}, but somebody said that such a face is not ${best.display_name}.`;
+    default:
+      return `${looksLike}; ${needed} is needed.`;
+  }
+}
+
+/** @param {{votes: number, templates: number}} candidate @returns {string} */
+export function votesText({ votes, templates }) {
+  return `${votes} of ${examplesText(templates)}`;
+}
+
+/** @param {{display_name: string, similarity: number}} candidate @returns {string} */
+export function runnerUpText({ display_name, similarity }) {
+  return `${display_name}, ${similarityText(similarity)}`;
+}
+
+/**
+ * @param {{similarity: number}} best
+ * @param {{similarity: number}} second
+ * @param {number} needed
+ * @returns {string}
+ */
+export function leadText(best, second, needed) {
+  const lead = similarityText(best.similarity - second.similarity);
+  return `${lead}, and ${similarityText(needed)} is needed`;
+}
+
+/** @param {{display_name: string, similarity: number}} example @returns {string} */
+export function nearestAlt({ display_name, similarity }) {
+  return `An example of ${display_name}, similarity ${similarityText(similarity)}`;
+}
+
+/** @param {string} name @returns {string} */
+export function notThisPersonText(name) {
+  return `Not ${name}`;
+}
+
+/** @param {string} name @returns {string} */
+export function rejectedText(name) {
+  return `Faces that look like this are not called ${name} any more.`;
+}
+
+// --- people ---
+
+export const UNDO_LABEL = 'Undo';
+export const UNDONE = 'Undone. All is as it was.';
+export const PERSON_SAVED = 'Saved.';
+export const MERGE_CHOOSE = 'Choose somebody';
+
+/** @param {string} name @returns {string} */
+export function openPersonText(name) {
+  return `Show ${name}`;
+}
+
+const days = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
+
+/** @param {import('./gallery-api.js').Person} person @returns {string} */
+export function personAboutText({ templates, created_at_ms, expires_at_ms }) {
+  const about = `${examplesText(templates)}, known since ${days.format(created_at_ms)}`;
+  return expires_at_ms === null
+    ? about
+    : `${about}, kept until ${days.format(expires_at_ms - 1)}`;
+}
+
+const SOURCE_NAMES = Object.freeze({ camera: 'camera', photo: 'photo' });
+
+/**
+ * @param {import('./gallery-api.js').Example} example
+ * @param {number} position counted from 1
+ * @returns {string}
+ */
+export function storedExampleText({ source, created_at_ms, has_crop, searched }, position) {
+  const parts = [exampleAlt(position), SOURCE_NAMES[source] ?? source, days.format(created_at_ms)];
+  if (!has_crop) parts.push('no picture is kept');
+  if (!searched) parts.push('not searched: another model made it');
+  return parts.join(', ');
+}
+
+/** @param {number} n @returns {string} */
+export function chosenText(n) {
+  return `${examplesText(n)} chosen`;
+}
+
+/** @param {number} n @returns {string} */
+export function deleteChosenText(n) {
+  return `Delete ${examplesText(n)}`;
+}
+
+/** @param {number} n @returns {string} */
+export function examplesDeletedText(n) {
+  return n === 1 ? '1 example was deleted.' : `${n} examples were deleted.`;
+}
+
+/**
+ * @param {{display_name: string} | undefined} known who has that name
+ * @param {string} name as it was typed
+ * @returns {string}
+ */
+export function moveNoteText(known, name) {
+  return known ? `${known.display_name} is known: they get them.` : `${name} will be a new person.`;
+}
+
+/** @param {number} n @param {string} name @returns {string} */
+export function movedText(n, name) {
+  return n === 1 ? `1 example belongs to ${name} now.` : `${n} examples belong to ${name} now.`;
+}
+
+/**
+ * @param {{display_name: string, templates: number}} person
+ * @param {{display_name: string}} into
+ * @returns {string}
+ */
+export function mergeQuestion({ display_name, templates }, into) {
+  return (
+    `${examplesText(templates)} of ${display_name} will belong to ${into.display_name}, and ` +
+    `${display_name} will be gone.`
+  );
+}
+
+/** @param {{display_name: string} | undefined} into @returns {string} */
+export function mergeLabel(into) {
+  return into ? `Merge into ${into.display_name}` : 'Merge';
+}
+
+/** @param {{display_name: string}} person @param {{display_name: string}} into @returns {string} */
+export function mergedText({ display_name }, into) {
+  return `${display_name} is a part of ${into.display_name} now.`;
+}
+
 /** @param {{display_name: string}} identity @returns {string} */
 export function deleteText({ display_name }) {
   return `Delete ${display_name}`;
-}
-
-/** @param {{display_name: string, templates: number}} identity @returns {string} */
-export function deleteQuestion({ display_name, templates }) {
-  return `Delete ${display_name} and ${examplesText(templates)} for good?`;
 }
 
 /** @param {{display_name: string}} identity @returns {string} */
@@ -275,8 +581,104 @@ export function deletedText({ display_name }) {
   return `${display_name} was deleted.`;
 }
 
-export const CONNECTION_LOST_IN_CAPTURE =
-  'The connection was lost, and the examples with it. Please capture them again.';
+/** @param {{display_name: string}} identity @returns {string} */
+export function goneText({ display_name }) {
+  return `${display_name} was deleted or merged elsewhere.`;
+}
 
-export const CONNECTION_AWAY_IN_CAPTURE =
-  'No connection. The capture goes on when it is back.';
+// --- what is worth a look ---
+
+/** @param {{display_name: string}} a @param {{display_name: string}} b @returns {string} */
+export function alikeText(a, b) {
+  return (
+    `${a.display_name} and ${b.display_name} look so alike that they will be mixed up. ` +
+    'If they are one person, merge them.'
+  );
+}
+
+/** @param {{display_name: string}} outlier @returns {string} */
+export function outlierText({ display_name }) {
+  return `One example of ${display_name} does not resemble the others. Is it somebody else?`;
+}
+
+/** @param {{display_name: string, templates: number}} identity @returns {string} */
+export function fewText({ display_name, templates }) {
+  return `${display_name} has ${examplesText(templates)} only. More make the name surer.`;
+}
+
+/** @param {{display_name: string}} identity @returns {string} */
+export function uniformText({ display_name }) {
+  return `The examples of ${display_name} are all the same. Add some with the head turned.`;
+}
+
+// --- the gallery as a whole ---
+
+/** What is to be typed before everybody is deleted; the server asks for the same word. */
+export const CLEAR_WORD = 'clear';
+export const CLEARED = 'Everybody was deleted.';
+export const RESTORED = 'The gallery was restored from the file.';
+
+/** @param {import('./gallery-api.js').Reembedded} status @returns {string} */
+export function foreignText({ running, done, total, without_crop }) {
+  const left = total - done;
+  if (running) return `${done} of ${total - without_crop} examples are embedded anew…`;
+  if (left === 0) return `${examplesText(total)} were embedded anew, and are searched now.`;
+  const made = left === 1 ? '1 example was made' : `${left} examples were made`;
+  const notSearched = `${made} by another model, and ${left === 1 ? 'is' : 'are'} not searched.`;
+  if (without_crop === 0) return notSearched;
+  return `${notSearched} ${without_crop} of them cannot be embedded anew: there is no picture.`;
+}
+
+/** @param {import('./restore-state.js').RestoreState} state @returns {string} */
+export function restoreHeading({ phase, fileName }) {
+  switch (phase) {
+    case 'checking':
+      return `Reading ${fileName}…`;
+    case 'choosing':
+      return `What shall be done with ${fileName}?`;
+    case 'restoring':
+      return `Restoring from ${fileName}…`;
+    default:
+      return '';
+  }
+}
+
+const MOST_NAMES = 5;
+
+/** @param {readonly string[]} names @returns {string} `A, B, C, D, E and 3 more` */
+export function namesText(names) {
+  if (names.length <= MOST_NAMES) return names.join(', ');
+  return `${names.slice(0, MOST_NAMES).join(', ')} and ${names.length - MOST_NAMES} more`;
+}
+
+/** @param {number} n @returns {string} */
+function peopleCount(n) {
+  return n === 1 ? '1 person' : `${n} people`;
+}
+
+/**
+ * What restoring would do, a sentence each.
+ * @param {import('./gallery-api.js').ImportPlan} plan
+ * @param {import('./gallery-api.js').ImportMode} mode
+ * @returns {string[]}
+ */
+export function planLines(plan, mode) {
+  const { people_new, people_changed, people_removed, examples_new, examples_known } = plan;
+  const lines = [];
+  if (people_removed.length > 0) {
+    const gone = people_removed.length === 1 ? 'is deleted' : 'are deleted';
+    lines.push(`${peopleCount(people_removed.length)} ${gone}: ${namesText(people_removed)}.`);
+  }
+  if (people_new.length > 0) {
+    const come = people_new.length === 1 ? 'is added' : 'are added';
+    lines.push(`${peopleCount(people_new.length)} ${come}: ${namesText(people_new)}.`);
+  }
+  if (people_changed.length > 0) {
+    const names = people_changed.map(({ display_name, added }) => `${display_name} (${added})`);
+    lines.push(`More examples for ${namesText(names)}.`);
+  }
+  if (mode === 'merge' && lines.length === 0) lines.push('Nothing is missing here.');
+  lines.push(`${examplesText(examples_new)} to add, ${examples_known} known already.`);
+  if (mode === 'replace') lines.push('Examples that are not in the file are deleted.');
+  return lines;
+}

@@ -1,0 +1,283 @@
+"""The gallery -> what in it is worth a look: wrong, alike, few or monotonous examples. Pure numpy.
+
+Blocks of the gallery are copied, never all of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facestream.gallery.records import IdentitySummary
+from facestream.records import Float32
+
+if TYPE_CHECKING:  # importing it costs seconds: it brings TensorFlow
+    from facestream.gallery.decision import DecisionPolicy
+    from facestream.gallery.index import GalleryIndex
+    from facestream.gallery.people import People
+
+__all__ = ["MOST", "AlikePair", "Health", "Outlier", "UniformPerson", "check_health"]
+
+MOST = 100
+"""Entries of a list, the worst first: who mends those can ask again."""
+
+OUTLIER_FMR = 1e-2
+"""An example that a stranger, one in a hundred, would match as well."""
+
+UNIFORM_SPREADS = 0.5
+"""Of the calibration's spread."""
+
+ENOUGH = 3
+"""Examples of a person, at least, that can be compared with each other."""
+
+ROWS_AT_A_TIME = 4096
+"""Examples, 3 MB with 192 dimensions; with as many people 64 MB of similarities."""
+
+ROUNDING = 1e-5  # what float32 sums may be off
+
+
+@dataclass(frozen=True, slots=True)
+class Outlier:
+    """An example that does not resemble the others of its person. similarity: to those others."""
+
+    identity: IdentitySummary
+    template_id: int
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True)
+class AlikePair:
+    """Two people of whom one would be taken for the other.
+
+    similarity: of an example of the first to the second. threshold: what it takes to be named.
+    """
+
+    first: IdentitySummary
+    second: IdentitySummary
+    similarity: float
+    threshold: float
+
+
+@dataclass(frozen=True, slots=True)
+class UniformPerson:
+    """Somebody whose examples are all the same. similarity: of the least typical to their mean."""
+
+    identity: IdentitySummary
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What is worth a look, at most `MOST` of each kind, the worst first."""
+
+    outliers: tuple[Outlier, ...]
+    alike: tuple[AlikePair, ...]
+    few: tuple[IdentitySummary, ...]
+    uniform: tuple[UniformPerson, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """As docs/rest.md has it, but for the revision."""
+        return {
+            "outliers": [
+                {
+                    **_named(one.identity),
+                    "template_id": one.template_id,
+                    "similarity": one.similarity,
+                }
+                for one in self.outliers
+            ],
+            "alike": [
+                {
+                    "identities": [_counted(one.first), _counted(one.second)],
+                    "similarity": one.similarity,
+                    "threshold": one.threshold,
+                }
+                for one in self.alike
+            ],
+            "few": [_counted(one) for one in self.few],
+            "uniform": [
+                {**_named(one.identity), "similarity": one.similarity} for one in self.uniform
+            ],
+        }
+
+
+def check_health(index: GalleryIndex, people: People, policy: DecisionPolicy, few: int) -> Health:
+    """What is worth a look in a gallery: its searched examples, and everybody in it.
+
+    The time grows with people times examples: for 10,000 with 10 each it takes seconds.
+
+    Args:
+        few: who has fewer examples is told of.
+    """
+    examples = _Examples(index)
+    return Health(
+        outliers=_outliers(examples, people, policy),
+        alike=_alike(examples, people, policy),
+        few=_few(people, few),
+        uniform=_uniform(examples, people, policy),
+    )
+
+
+def _named(identity: IdentitySummary) -> dict[str, Any]:
+    return {"identity_id": identity.identity_id, "display_name": identity.display_name}
+
+
+def _counted(identity: IdentitySummary) -> dict[str, Any]:
+    return {**_named(identity), "templates": identity.templates}
+
+
+class _Examples:
+    """The examples of an index, sorted by person: m of p people. Copies none until asked.
+
+    identity_ids: p of them.
+    starts: (p + 1,) int64: person j has the examples from starts[j] to starts[j + 1].
+    template_ids: (m,) int64. owners: (m,) int64, ascending: whose they are.
+    means: (p, d) float32, see `GalleryIndex.mean_of`.
+    """
+
+    def __init__(self, index: GalleryIndex) -> None:
+        self._blocks = list(index.blocks)
+        self._ends = np.cumsum([len(rows) for rows in self._blocks], dtype=np.int64)
+        number: dict[str, int] = {}
+        owners = np.array(
+            [
+                number.setdefault(key, len(number))
+                for rows in self._blocks
+                for key in rows.identity_ids
+            ],
+            np.int64,
+        )
+        self._order = np.argsort(owners, kind="stable")
+        self.identity_ids = list(number)
+        self.owners = owners[self._order]
+        self.starts = np.searchsorted(self.owners, np.arange(len(number) + 1))
+        self.template_ids = np.concatenate(
+            [np.zeros(0, np.int64), *(rows.template_ids for rows in self._blocks)]
+        )[self._order]
+        self.means = np.array([index.mean_of(key) for key in number], np.float32).reshape(
+            len(number), index.dimension
+        )
+
+    def __len__(self) -> int:
+        return len(self.owners)
+
+    @property
+    def counts(self) -> NDArray[np.int64]:
+        """(p,) how many each has."""
+        return np.diff(self.starts)
+
+    def rows(self, part: slice) -> Float32:
+        """A copy of the embeddings of some examples, (n, d)."""
+        wanted = self._order[part]
+        rows = np.empty((len(wanted), self.means.shape[1]), np.float32)
+        holders = np.searchsorted(self._ends, wanted, side="right")
+        for i in np.unique(holders):
+            here, block = holders == i, self._blocks[i].embeddings
+            rows[here] = block[wanted[here] - (self._ends[i] - len(block))]
+        return rows
+
+    def of(self, person: int) -> Float32:
+        """A copy of somebody's embeddings."""
+        return self.rows(slice(self.starts[person], self.starts[person + 1]))
+
+    def parts(self) -> Iterator[slice]:
+        """Slices of a few examples, together all of them."""
+        for start in range(0, len(self), ROWS_AT_A_TIME):
+            yield slice(start, min(start + ROWS_AT_A_TIME, len(self)))
+
+    @cached_property
+    def to_means(self) -> Float32:
+        """(m,) cosine of each example to the mean of its person."""
+        cosines = [
+            np.vecdot(self.rows(part), self.means[self.owners[part]]) for part in self.parts()
+        ]
+        return np.concatenate([np.zeros(0, np.float32), *cosines])
+
+
+# --- one person -----------------------------------------------------------------------------------
+
+
+def _outliers(examples: _Examples, people: People, policy: DecisionPolicy) -> tuple[Outlier, ...]:
+    """Whose similarity to the others of the person is that of a stranger."""
+    found = []
+    for person in np.flatnonzero(examples.counts >= ENOUGH):
+        similarities = _to_the_others(examples.of(person))
+        others = len(similarities) - 1
+        threshold = policy.calibration.threshold_for(OUTLIER_FMR, templates=others)
+        for i in np.flatnonzero(similarities < threshold):
+            found.append(
+                Outlier(
+                    people[examples.identity_ids[person]],
+                    int(examples.template_ids[examples.starts[person] + i]),
+                    float(similarities[i]),
+                )
+            )
+    return tuple(sorted(found, key=lambda one: one.similarity)[:MOST])
+
+
+def _to_the_others(rows: Float32) -> Float32:
+    """Of each example (n, d) of a person, n >= 2, the similarity to the others: (n,)."""
+    nearest = np.empty(len(rows), np.float32)
+    for start in range(0, len(rows), ROWS_AT_A_TIME):
+        cosines = rows[start : start + ROWS_AT_A_TIME] @ rows.T
+        np.fill_diagonal(cosines[:, start:], -1)
+        nearest[start : start + ROWS_AT_A_TIME] = cosines.max(axis=1)
+    others = rows.sum(axis=0) - rows
+    lengths = np.maximum(np.linalg.norm(others, axis=1), np.float32(1e-6))
+    return person_similarity(nearest, np.vecdot(others, rows) / lengths)
+
+
+def _few(people: People, few: int) -> tuple[IdentitySummary, ...]:
+    """Who has fewer examples, the model in use or not."""
+    found = [one for one in people.values() if one.templates < few]
+    return tuple(sorted(found, key=lambda one: (one.templates, name_key(one.display_name)))[:MOST])
+
+
+def _uniform(
+    examples: _Examples, people: People, policy: DecisionPolicy
+) -> tuple[UniformPerson, ...]:
+    """Whose least typical example is nearly the mean."""
+    if not len(examples):
+        return ()
+    least = np.minimum.reduceat(examples.to_means, examples.starts[:-1])
+    floor = 1 - UNIFORM_SPREADS * policy.calibration.spread
+    found = np.flatnonzero((examples.counts >= ENOUGH) & (least >= floor))
+    worst = found[np.argsort(-least[found], kind="stable")][:MOST]
+    return tuple(
+        UniformPerson(people[examples.identity_ids[person]], float(least[person]))
+        for person in worst
+    )
+
+
+# --- two people -----------------------------------------------------------------------------------
+
+
+def _alike(examples: _Examples, people: People, policy: DecisionPolicy) -> tuple[AlikePair, ...]:
+    """Pairs of whom an example of one reaches the threshold of the other, by how far it does."""
+    everybody = len(examples.identity_ids)
+    of_count = {n: policy.threshold(everybody, n) for n in np.unique(examples.counts).tolist()}
+    thresholds = np.array([of_count[n] for n in examples.counts.tolist()], np.float32)
+    floors = _floors(examples, thresholds)
+    worst = _WorstPairs()
+    for part in examples.parts():
+        rows = examples.rows(part)
+        for start in range(0, everybody, ROWS_AT_A_TIME):
+            block = slice(start, start + ROWS_AT_A_TIME)
+            to_means = rows @ examples.means[block].T
+            at, whom = np.nonzero(to_means >= floors[block])
+            ...
+    return ()
+
+
+def _floors(examples: _Examples, thresholds: Float32) -> Float32:
+    """(p,) the least cosine to a person's mean with which an example can reach their threshold.
+
+    The similarity of probe x to an example b and the mean m is x.(b + m) / 2. With the angle t
+    between b and m, (b + m) / 2 is cos(t / 2) long and lies t / 2 from m. So where the similarity is
+    at least s, x is at most t / 2 + arccos(s / cos(t / 2)) from m.
+    """
