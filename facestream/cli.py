@@ -13,8 +13,9 @@ from pydantic import ValidationError
 
 from facestream import __version__
 from facestream.cli_bench import bench
+from facestream.cli_enrol import enrol
 from facestream.cli_evaluate import evaluate_app
-from facestream.cli_gallery import gallery_app
+from facestream.cli_gallery_files import gallery_app
 from facestream.cli_loadtest import loadtest
 from facestream.cli_models import models_app
 from facestream.cli_options import (
@@ -45,6 +46,7 @@ app = typer.Typer(
 app.add_typer(gallery_app, name="gallery")
 app.add_typer(evaluate_app, name="evaluate")
 app.add_typer(models_app, name="models")
+app.command()(enrol)
 app.command()(bench)
 app.command()(loadtest)
 
@@ -143,39 +145,6 @@ def detect(
         wide, high = frame.size_wh
         results.append({"image": str(path), "width": wide, "height": high, "faces": faces})
     show(as_json, results, lambda: detect_lines(results))
-    pictures.finish()
-
-
-@app.command()
-def enrol(name: str, images: Images, data: Data = None, config: Config = None) -> None:
-    """Add photos of one person to the gallery: exactly one face a photo."""
-    from facestream.engine.photos import template_of_photo
-    from facestream.gallery.names import clean_name
-    from facestream.vision.second_look import detect_in_photos
-
-    settings = settings_of(data=data, config=config)
-    name = clean_name(name)
-    pipeline, pictures = pipeline_of(settings), Pictures(images, settings.max_picture_pixels)
-    from facestream.gallery.gallery import Gallery
-
-    templates = []
-    with Gallery.open(settings.data, pipeline.fingerprint, pipeline.dimension) as gallery:
-        for path, frame in pictures.frames():
-            try:
-                [found] = detect_in_photos(pipeline.detect, [frame])
-                templates.append(
-                    template_of_photo(
-                        pipeline.describe([frame], [found])[0],
-                        pipeline.portraits(frame, found),
-                        frame.size_wh,
-                        pipeline.fingerprint,
-                    )
-                )
-            except FacestreamError as error:
-                pictures.refuse(path, error)
-        if templates:
-            identity = gallery.add(name, templates).upserted[0]
-            print(f"{identity.display_name}: {len(templates)} added, {identity.templates} in all")
     pictures.finish()
 
 

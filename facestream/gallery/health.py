@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from facestream.gallery.decision import person_similarity
+from facestream.gallery.names import name_key
 from facestream.gallery.records import IdentitySummary
 from facestream.records import Float32
 
@@ -36,7 +38,8 @@ ENOUGH = 3
 """Examples of a person, at least, that can be compared with each other."""
 
 ROWS_AT_A_TIME = 4096
-"""Examples, 3 MB with 192 dimensions; with as many people 64 MB of similarities."""
+PEOPLE_AT_A_TIME = 1024
+"""Examples and people that are compared in one product: 16 MB of similarities."""
 
 ROUNDING = 1e-5  # what float32 sums may be off
 
@@ -107,12 +110,10 @@ class Health:
 
 
 def check_health(index: GalleryIndex, people: People, policy: DecisionPolicy, few: int) -> Health:
-    """What is worth a look in a gallery: its searched examples, and everybody in it.
+    """What is worth a look in a gallery: in its searched examples, and among everybody in it.
 
-    The time grows with people times examples: for 10,000 with 10 each it takes seconds.
-
-    Args:
-        few: who has fewer examples is told of.
+    `few`: who has fewer examples is told of. The time grows with people times examples: for 10,000
+    with 10 each it takes seconds.
     """
     examples = _Examples(index)
     return Health(
@@ -205,7 +206,7 @@ class _Examples:
 def _outliers(examples: _Examples, people: People, policy: DecisionPolicy) -> tuple[Outlier, ...]:
     """Whose similarity to the others of the person is that of a stranger."""
     found = []
-    for person in np.flatnonzero(examples.counts >= ENOUGH):
+    for person in np.flatnonzero(examples.counts >= ENOUGH).tolist():
         similarities = _to_the_others(examples.of(person))
         others = len(similarities) - 1
         threshold = policy.calibration.threshold_for(OUTLIER_FMR, templates=others)
@@ -229,7 +230,8 @@ def _to_the_others(rows: Float32) -> Float32:
         nearest[start : start + ROWS_AT_A_TIME] = cosines.max(axis=1)
     others = rows.sum(axis=0) - rows
     lengths = np.maximum(np.linalg.norm(others, axis=1), np.float32(1e-6))
-    return person_similarity(nearest, np.vecdot(others, rows) / lengths)
+    to_mean: Float32 = np.vecdot(others, rows) / lengths
+    return person_similarity(nearest, to_mean)
 
 
 def _few(people: People, few: int) -> tuple[IdentitySummary, ...]:
@@ -258,26 +260,102 @@ def _uniform(
 
 
 def _alike(examples: _Examples, people: People, policy: DecisionPolicy) -> tuple[AlikePair, ...]:
-    """Pairs of whom an example of one reaches the threshold of the other, by how far it does."""
+    """Pairs of whom an example of one reaches the threshold of the other, by how far it does.
+
+    Each example is compared with the mean of everybody, and only where that is near enough with
+    each of their examples.
+    """
     everybody = len(examples.identity_ids)
     of_count = {n: policy.threshold(everybody, n) for n in np.unique(examples.counts).tolist()}
     thresholds = np.array([of_count[n] for n in examples.counts.tolist()], np.float32)
-    floors = _floors(examples, thresholds)
     worst = _WorstPairs()
     for part in examples.parts():
-        rows = examples.rows(part)
-        for start in range(0, everybody, ROWS_AT_A_TIME):
-            block = slice(start, start + ROWS_AT_A_TIME)
-            to_means = rows @ examples.means[block].T
-            at, whom = np.nonzero(to_means >= floors[block])
-            ...
-    return ()
+        rows, owners = examples.rows(part), examples.owners[part]
+        floors = _floors(examples, thresholds + np.float32(worst.bar))
+        for start in range(0, everybody, PEOPLE_AT_A_TIME):
+            block = slice(start, start + PEOPLE_AT_A_TIME)
+            to_means = examples.means[block] @ rows.T
+            near = to_means >= floors[block, np.newaxis]
+            for j in np.flatnonzero(near.any(axis=1)):
+                person, at = start + int(j), np.flatnonzero(near[j])
+                at = at[owners[at] != person]
+                if len(at):
+                    nearest = (rows[at] @ examples.of(person).T).max(axis=1)
+                    similarities = person_similarity(nearest, to_means[j, at])
+                    worst.add(owners[at], person, similarities, thresholds[person])
+    identities = [people[key] for key in examples.identity_ids]
+    return tuple(
+        AlikePair(
+            identities[pair.owner],
+            identities[pair.person],
+            pair.similarity,
+            float(thresholds[pair.person]),
+        )
+        for pair in worst.sorted()
+    )
 
 
 def _floors(examples: _Examples, thresholds: Float32) -> Float32:
-    """(p,) the least cosine to a person's mean with which an example can reach their threshold.
+    """(p,) the least cosine to a person's mean with which a probe can reach their threshold.
 
-    The similarity of probe x to an example b and the mean m is x.(b + m) / 2. With the angle t
-    between b and m, (b + m) / 2 is cos(t / 2) long and lies t / 2 from m. So where the similarity is
-    at least s, x is at most t / 2 + arccos(s / cos(t / 2)) from m.
+    The similarity of a probe x to example b and mean m is x.(b + m) / 2. With the angle t between b
+    and m, (b + m) / 2 is cos(t / 2) long and lies t / 2 from m. So for a similarity of s the probe
+    lies at most arccos(s / cos(t / 2)) + t / 2 from m, and where s is above cos(t / 2) no probe
+    reaches it by this example. The angle that counts is the largest over all examples.
     """
+    if not len(examples):
+        return np.zeros(0, np.float32)
+    halves = np.arccos(np.clip(examples.to_means, -1, 1)) / 2
+    shares = (thresholds[examples.owners] - ROUNDING) / np.cos(halves)
+    angles = np.where(shares > 1, -1, np.arccos(np.clip(shares, -1, 1)) + halves)
+    widest = np.maximum.reduceat(angles, examples.starts[:-1])
+    floors = np.cos(np.minimum(widest, np.float32(np.pi))) - ROUNDING
+    return np.where(widest < 0, np.float32(np.inf), floors)
+
+
+class _Pair(NamedTuple):
+    """An example of a person, and whom else it resembles. excess: similarity less threshold."""
+
+    owner: int
+    person: int
+    similarity: float
+    excess: float
+
+    @property
+    def people(self) -> frozenset[int]:
+        return frozenset((self.owner, self.person))
+
+
+class _WorstPairs:
+    """The pairs that exceed the threshold by most. People are numbers.
+
+    bar: what a pair has to exceed the threshold by to be among them.
+    """
+
+    def __init__(self) -> None:
+        self.bar = 0.0
+        self._pairs: dict[frozenset[int], _Pair] = {}
+
+    def add(
+        self, owners: NDArray[np.int64], person: int, similarities: Float32, threshold: np.float32
+    ) -> None:
+        """Examples (n,) of ascending owners, by their similarity to a person."""
+        firsts = np.flatnonzero(np.diff(owners, prepend=-1))
+        highest = np.maximum.reduceat(similarities, firsts)
+        excess = highest - threshold
+        above = np.flatnonzero(excess > self.bar)
+        for i in above[np.argsort(-excess[above], kind="stable")][:MOST]:
+            self._keep(_Pair(int(owners[firsts[i]]), person, float(highest[i]), float(excess[i])))
+        if len(self._pairs) > 10 * MOST:
+            worst = self.sorted()
+            self._pairs = {pair.people: pair for pair in worst}
+            self.bar = worst[-1].excess
+
+    def sorted(self) -> list[_Pair]:
+        """At most `MOST`, the worst first."""
+        return sorted(self._pairs.values(), key=lambda pair: -pair.excess)[:MOST]
+
+    def _keep(self, pair: _Pair) -> None:
+        known = self._pairs.get(pair.people)
+        if known is None or pair.excess > known.excess:
+            self._pairs[pair.people] = pair

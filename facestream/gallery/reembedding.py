@@ -68,10 +68,8 @@ def reembed(
 ) -> Reembedded:
     """Embed all templates that the pipeline's model has not embedded; what others made stays.
 
-    A few at a time are stored, so that it goes on where it was when it is killed.
-
-    Args:
-        progress: told how many templates were looked at, and how many there are.
+    A few at a time are stored, so that it goes on where it was when it is killed. `progress` is
+    told how many templates were looked at, and how many there are.
 
     Raises:
         StoreFailed: the gallery cannot be written to; what was stored before stays.
@@ -124,9 +122,11 @@ def _aligned(
     if found is not None and len(found):
         landmarks_xy = found.landmarks_xy[_nearest_the_middle(frame, found)]
     if landmarks_xy is not None:
-        return pipeline.align([frame], [_only_landmarks(landmarks_xy)])[0][0]
+        [[face]] = pipeline.align([frame], [_only_landmarks(landmarks_xy)])
+        return np.asarray(face, np.uint8)
     # Pictures of before facestream 0.2 were aligned already, for the embedder of that time.
-    side = pipeline.align([frame], [Detections.none()])[0].shape[1]
+    [nothing] = pipeline.align([frame], [Detections.none()])
+    side = nothing.shape[1]
     return frame.pixels_rgb if frame.size_wh == (side, side) else None
 
 

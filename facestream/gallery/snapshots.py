@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from facestream.errors import StoreFailed
-from facestream.files import sync_folder
+from facestream.files import sync_folder, write_whole
 
 __all__ = ["DAYS_KEPT", "FOLDER_NAME", "Snapshots"]
 
@@ -75,6 +75,30 @@ class Snapshots:
     def all(self) -> list[Path]:
         """The snapshots that there are, oldest first: their names are their dates."""
         return sorted(self._folder.glob("????-??-??.sqlite"))
+
+    def problems(self) -> list[str]:
+        """Which of them cannot be used, in sentences."""
+        return [
+            f"The snapshot of {path.stem} cannot be read."
+            for path in self.all()
+            if _revision(path) is None
+        ]
+
+    def restore(self, date: str, gallery: Path) -> None:
+        """Put the snapshot of that day in the place of `gallery`, wholly or not at all.
+
+        To be called by who owns the folder, while nobody has the gallery open.
+
+        Raises:
+            StoreFailed: it could not be done; the gallery is as it was.
+        """
+        try:
+            content = (self._folder / f"{date}.sqlite").read_bytes()
+            write_whole(gallery, content)
+            for suffix in ("-wal", "-shm"):  # of the file that is gone; they would be read into it
+                gallery.with_name(gallery.name + suffix).unlink(missing_ok=True)
+        except OSError as error:
+            raise StoreFailed(f"The snapshot cannot be restored: {error.strerror}.") from error
 
     def take_if_due(
         self, connection: sqlite3.Connection, revision: int, now_s: float

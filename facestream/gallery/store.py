@@ -45,6 +45,7 @@ from facestream.gallery.embeddings import (
     models,
     stored_templates,
 )
+from facestream.gallery.integrity import problems_of
 from facestream.gallery.lock import FolderLock
 from facestream.gallery.names import checked_date, clean_name, clean_note, name_key
 from facestream.gallery.records import (
@@ -420,6 +421,17 @@ class GalleryStore:
                 self._connection,
                 ((one, fingerprint, row) for one, row in rows if one in still),
             )
+
+    def problems(self) -> list[str]:
+        """What is wrong with the file, in sentences; see `gallery.integrity`."""
+        with self._explained("read"):
+            return problems_of(self._connection)
+
+    def dimensions(self) -> dict[str, int]:
+        """How long the embeddings of each model are."""
+        with self._explained("read"):
+            rows = self._connection.execute("SELECT fingerprint, dimension FROM model").fetchall()
+        return dict(rows)
 
     def touch(self) -> None:
         """Count a change that is about the embeddings only. Raises StoreFailed."""

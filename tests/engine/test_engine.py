@@ -277,7 +277,7 @@ async def test_all_sessions_hear_of_a_change_before_it_is_acknowledged(
     engine: FakeEngine, clock: Clock
 ) -> None:
     ears = [Ears() for _ in range(3)]
-    a, b, gone = (engine.open_session(ear.listeners)[0] for ear in ears)
+    a, _, gone = (engine.open_session(ear.listeners)[0] for ear in ears)
     gone.close()
     a.begin_capture()
     await show(a, clock, 1)

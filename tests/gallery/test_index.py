@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from facestream.gallery import block as block_module
-from facestream.gallery import index as index_module
+from facestream.gallery import blocks as blocks_module
 from facestream.gallery.ceilings import CAPACITIES, GROUP
 from facestream.gallery.index import GalleryIndex, Neighbours, trace_count
 from facestream.gallery.records import StoredTemplates
@@ -78,7 +78,7 @@ def test_any_search_equals_brute_force(sizes: list[int], b: int, k: int, seed: i
 
 
 def use_small_blocks(patch: pytest.MonkeyPatch) -> None:
-    for module in (block_module, index_module):
+    for module in (block_module, blocks_module):
         patch.setattr(module, "CAPACITIES", (64, 256))
 
 
@@ -217,7 +217,7 @@ def test_probes_searched_together_find_what_each_finds_alone() -> None:
         assert alone.template_ids[0].tolist() == together.template_ids[row].tolist()
 
 
-@pytest.mark.parametrize("m", [6, 2 * index_module.GROUPS_AT_A_TIME * GROUP + 6])
+@pytest.mark.parametrize("m", [6, 2 * blocks_module.GROUPS_AT_A_TIME * GROUP + 6])
 def test_of_equal_templates_the_oldest_are_found_in_order(m: int) -> None:
     row = unit_rows(1)
     gallery = GalleryIndex.of(stored(np.repeat(row, m, axis=0), ["id0"] * m), NAMES)

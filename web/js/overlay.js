@@ -14,7 +14,7 @@ import { faceLabel } from './texts.js';
 
 const KNOWN = Object.freeze({ line: '#2fd18c', plate: '#2fd18c', text: '#04160e' });
 const UNKNOWN = Object.freeze({ line: '#ffc247', plate: 'rgb(12 16 20 / 78%)', text: '#ffd98a' });
-const MARK = '#ffffff'; // around the face that is looked into, or has the focus
+const MARK = 'white'; // around the face that is looked into, or has the focus
 const HALO = 'rgb(0 0 0 / 45%)'; // keeps a line visible on a picture of its own colour
 
 const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';

@@ -51,7 +51,7 @@ function setUp({ sessionStatus = 200 } = {}) {
   };
 }
 
-const STARTED = { type: 'enrol_progress', seq: null, verdict: 'started', accepted: 0, wanted: 10 };
+const STARTED = { type: 'enrol_progress', seq: null, verdict: 'started', accepted: 0, wanted: 10, poses: {} };
 
 describe('opening', () => {
   test('says hello first, and is live when the server has answered it', () => {

@@ -89,8 +89,12 @@ export const HELLO = Object.freeze({
   resumed: false,
   flow: { rate: 15, width: 640, quality: 80, window: 2 },
   examples_wanted: 10,
+  min_examples: 10,
+  keeps_crops: true,
   limits: { message_bytes: 1_000_000, picture_pixels: 4_000_000, name_length: 100 },
   embedder: 'mobilefacenet',
   fingerprint: 'abc',
   gallery: { revision: 0, identities: [] },
+  gallery_problem: null,
+  foreign_templates: 0,
 });

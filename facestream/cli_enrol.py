@@ -1,0 +1,131 @@
+"""`facestream enrol`: photos of one person, or a folder of people, into the gallery."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from facestream.cli_options import Config, Data, pipeline_of, settings_of
+from facestream.console import fail, say, show, table
+from facestream.errors import FacestreamError
+from facestream.gallery.names import clean_name
+from facestream.gallery.records import NewTemplate
+from facestream.pictures import Pictures
+from facestream.records import Frame
+
+if TYPE_CHECKING:  # at run time these would bring TensorFlow in
+    from facestream.gallery.gallery import Gallery
+    from facestream.vision.pipeline import Pipeline
+
+__all__ = ["enrol"]
+
+SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
+
+
+@dataclass(frozen=True, slots=True)
+class _Enrolment:
+    """What became of somebody's photos. templates: how many they have in all; None: not stored."""
+
+    name: str
+    accepted: int
+    refused: int
+    templates: int | None
+
+
+def enrol(
+    name: Annotated[str | None, typer.Argument(help="Of the person.")] = None,
+    images: Annotated[
+        list[Path] | None, typer.Argument(help="Their photos; one face in each.")
+    ] = None,
+    people: Annotated[
+        Path | None,
+        typer.Option(help="Instead: a folder with one folder a person, Name/photo.jpg."),
+    ] = None,
+    data: Data = None,
+    config: Config = None,
+) -> None:
+    """Add photos of one person, or of many, to the gallery. Each gets its own verdict."""
+    if (people is None) == (not (name and images)):
+        fail("bad_usage", "say NAME and IMAGE..., or --people DIR", status=2)
+    settings = settings_of(data=data, config=config)
+    chosen = {clean_name(name): images} if name and images else _folders(people or Path())
+    pipeline = pipeline_of(settings)
+    from facestream.gallery.gallery import Gallery
+
+    pictures = Pictures(
+        [path for paths in chosen.values() for path in paths], settings.max_picture_pixels
+    )
+    with Gallery.open(settings.data, pipeline.fingerprint, pipeline.dimension) as gallery:
+        enrolled = list(_enrolled(chosen, pictures, pipeline, gallery, settings.crops))
+    show(
+        False,
+        None,
+        lambda: [
+            table(
+                ("name", "added", "refused", "examples in all"),
+                (
+                    (one.name, one.accepted, one.refused, one.templates or "not enrolled")
+                    for one in enrolled
+                ),
+            )
+        ],
+    )
+    pictures.finish()
+
+
+def _enrolled(
+    chosen: dict[str, list[Path]],
+    pictures: Pictures,
+    pipeline: Pipeline,
+    gallery: Gallery,
+    crops: bool,
+) -> Iterator[_Enrolment]:
+    """One person after the other, each stored at once, so that an interruption loses one."""
+    frames = pictures.frames()
+    following = next(frames, None)
+    for name, paths in chosen.items():
+        templates: list[NewTemplate] = []
+        while following is not None and following[0] in paths:
+            path, frame = following
+            try:
+                template = _template(frame, pipeline)
+                templates.append(template if crops else replace(template, crop=None))
+                say(f"{path}: accepted")
+            except FacestreamError as error:
+                pictures.refuse(path, error)
+            following = next(frames, None)
+        stored = gallery.add(name, templates).upserted[0].templates if templates else None
+        yield _Enrolment(name, len(templates), len(paths) - len(templates), stored)
+
+
+def _template(frame: Frame, pipeline: Pipeline) -> NewTemplate:
+    from facestream.engine.photos import template_of_photo
+    from facestream.vision.second_look import detect_in_photos
+
+    [found] = detect_in_photos(pipeline.detect, [frame])
+    [faces] = pipeline.describe([frame], [found])
+    portraits = pipeline.portraits(frame, found)
+    return template_of_photo(faces, portraits, frame.size_wh, pipeline.fingerprint)
+
+
+def _folders(people: Path) -> dict[str, list[Path]]:
+    """Name -> photos, sorted. Raises BadName."""
+    if not people.is_dir():
+        fail("bad_dataset", f"{people} is no folder")
+    found = {
+        clean_name(folder.name): _photos(folder)
+        for folder in sorted(people.iterdir())
+        if folder.is_dir() and not folder.name.startswith(".")
+    }
+    chosen = {name: paths for name, paths in found.items() if paths}
+    if not chosen:
+        fail("bad_dataset", f"{people} has no folder with photos in it")
+    return chosen
+
+
+def _photos(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
