@@ -1,393 +1,325 @@
-"""The whole gallery in one file that explains itself: people -> ZIP, and a checked ZIP -> people.
+"""The gallery's export, checked as a whole -> people. docs/gallery.md describes it.
 
-docs/gallery.md describes the format. Nothing in it can be executed, and it is checked as a whole
-before anybody is taken in.
+Nothing of it can be executed, nothing is unpacked, and nobody is taken in before all is checked.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
-import tempfile
+import struct
 import zipfile
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
-from typing import Any, BinaryIO, cast
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import BinaryIO
 
 import numpy as np
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
-from facestream.errors import BadArchive, BadName, FingerprintMismatch
+from facestream.errors import BadArchive, FingerprintMismatch, InputError
 from facestream.gallery.archive_format import (
     CROPS,
-    FORMAT,
     MANIFEST,
+    MAX_MANIFEST_BYTES,
+    MAX_PERSON_BYTES,
     PEOPLE,
-    VERSION,
-    ExampleEntry,
+    SEAL_BYTES,
+    CropEntry,
     Manifest,
     PersonEntry,
+    TemplateEntry,
     embeddings_name,
+    parse_manifest,
 )
-from facestream.gallery.names import clean_name, name_key
-from facestream.gallery.records import (
-    Crop,
-    FullIdentity,
-    FullTemplate,
-    Kind,
-    Source,
-    are_unit_rows,
-)
+from facestream.gallery.archive_writing import write_archive
+from facestream.gallery.names import clean_name, clean_note, name_key
+from facestream.gallery.records import Crop, FullIdentity, FullTemplate, are_unit_rows
 from facestream.records import Float32
 
 __all__ = ["Archive", "check_comparable", "read_archive", "write_archive"]
 
 CHUNK = 1 << 20
-MAX_JSON_BYTES = 1 << 28
-"""Of people.json, which is held in memory: two million templates."""
-
-MAX_RATIO = 30
-"""How many times as long as in the file people.json may be. Ours has 5 to 15."""
-
+LOCAL_HEADER = struct.Struct("<4s22xHH")  # signature, lengths of the name and of what is extra
 JPEG_START = b"\xff\xd8"
 
-_PEOPLE: TypeAdapter[list[PersonEntry]] = TypeAdapter(list[PersonEntry])
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A part of an open file: bytes that stand in it as they are."""
 
-# --- writing --------------------------------------------------------------------------------------
+    file: BinaryIO
+    start: int
+    length: int
 
+    def read(self, offset: int, length: int) -> bytes:
+        """Some bytes; fewer only where the part ends."""
+        self.file.seek(self.start + offset)
+        return self.file.read(max(0, min(length, self.length - offset)))
 
-def write_archive(file: BinaryIO, people: Iterable[FullIdentity]) -> None:
-    """Write everybody to `file`, which can seek. In memory are the metadata only.
+    def chunks(self, size: int = CHUNK) -> Iterator[bytes]:
+        for offset in range(0, self.length, size):
+            yield self.read(offset, size)
 
-    Raises:
-        OSError: it cannot be written.
-    """
-    with ExitStack() as stack, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as made:
-        spool = _Spool(stack)
-        entries = [spool.entry(person) for person in people]
-        files: dict[str, dict[str, Any]] = {}
-        for name, part in spool.parts():
-            files[name] = _copy_in(made, name, part)
-        listing = json.dumps(entries, ensure_ascii=False).encode()
-        made.writestr(PEOPLE, listing, zipfile.ZIP_DEFLATED)
-        files[PEOPLE] = {"bytes": len(listing), "sha256": hashlib.sha256(listing).hexdigest()}
-        manifest = {
-            "format": FORMAT,
-            "version": VERSION,
-            "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
-            "people": len(entries),
-            "templates": sum(len(entry["templates"]) for entry in entries),
-            "models": spool.models(),
-            "files": files,
-        }
-        made.writestr(MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False).encode())
+    def lines(self) -> Iterator[bytes]:
+        """Without their ends. Raises BadArchive where one is too long, or has no end."""
+        offset = 0
+        while offset < self.length:
+            self.file.seek(self.start + offset)
+            line = self.file.readline(min(MAX_PERSON_BYTES, self.length - offset))
+            if not line.endswith(b"\n"):
+                raise BadArchive("A line of people.jsonl in the file is too long, or cut off.")
+            offset += len(line)
+            yield line[:-1]
 
-
-class _Spool:
-    """The large parts while they grow, in files without a name."""
-
-    def __init__(self, stack: ExitStack) -> None:
-        self._stack = stack
-        self._crops = _scratch(stack)
-        self._models: dict[str, tuple[int, BinaryIO]] = {}  # fingerprint -> dimension, rows
-
-    def entry(self, person: FullIdentity) -> dict[str, Any]:
-        """What people.json says of somebody, whose embeddings and crops are put away."""
-        return {
-            "identity_id": person.identity_id,
-            "display_name": person.display_name,
-            "note": person.note,
-            "created_at_ms": person.created_at_ms,
-            "expires_at_ms": person.expires_at_ms,
-            "templates": [self._template(one) for one in person.templates],
-        }
-
-    def parts(self) -> Iterator[tuple[str, BinaryIO]]:
-        """Name and content of each large file."""
-        yield CROPS, self._crops
-        for number, (_, rows) in enumerate(self._models.values()):
-            yield embeddings_name(number), rows
-
-    def models(self) -> list[dict[str, Any]]:
-        """Those whose embeddings there are."""
-        return [
-            {"fingerprint": made_by, "dimension": dimension, "embeddings": embeddings_name(number)}
-            for number, (made_by, (dimension, _)) in enumerate(self._models.items())
-        ]
-
-    def _template(self, template: FullTemplate) -> dict[str, Any]:
-        crop = template.crop
-        landmarks = None if crop is None else crop.landmarks_xy
-        return {
-            "template_id": template.template_id,
-            "kind": template.kind.value,
-            "created_at_ms": template.created_at_ms,
-            "sharpness": template.sharpness,
-            "source": template.source.value,
-            "embeddings": dict(self._row(*item) for item in template.embeddings.items()),
-            "crop": None if crop is None else self._put_crop(crop.jpeg),
-            "landmarks_xy": None if landmarks is None else landmarks.tolist(),
-            "detector": None if crop is None else crop.detector,
-        }
-
-    def _row(self, made_by: str, row: Float32) -> tuple[str, int]:
-        if made_by not in self._models:
-            rows = _scratch(self._stack)
-            self._models[made_by] = (len(row), rows)
-        dimension, rows = self._models[made_by]
-        at = rows.tell() // (4 * dimension)
-        rows.write(row.astype("<f4").tobytes())
-        return str(list(self._models).index(made_by)), at
-
-    def _put_crop(self, jpeg: bytes) -> list[int]:
-        at = self._crops.tell()
-        self._crops.write(jpeg)
-        return [at, len(jpeg)]
-
-
-def _scratch(stack: ExitStack) -> BinaryIO:
-    """A file without a name, which goes when `stack` ends."""
-    return stack.enter_context(cast(BinaryIO, tempfile.TemporaryFile()))
-
-
-def _copy_in(made: zipfile.ZipFile, name: str, part: BinaryIO) -> dict[str, Any]:
-    """Store a file uncompressed, as embeddings and JPEGs do not get smaller."""
-    digest, length = hashlib.sha256(), part.tell()
-    part.seek(0)
-    with made.open(name, "w", force_zip64=True) as member:
-        while chunk := part.read(CHUNK):
+    def sha256(self) -> str:
+        digest = hashlib.sha256()
+        for chunk in self.chunks():
             digest.update(chunk)
-            member.write(chunk)
-    return {"bytes": length, "sha256": digest.hexdigest()}
-
-
-# --- reading --------------------------------------------------------------------------------------
+        return digest.hexdigest()
 
 
 class Archive:
-    """A checked archive; usable as long as `read_archive` lasts."""
+    """A file that was checked; usable as long as `read_archive` lasts."""
 
-    def __init__(
-        self,
-        manifest: Manifest,
-        entries: list[PersonEntry],
-        embeddings: list[Float32],
-        crops: BinaryIO,
-    ) -> None:
+    def __init__(self, manifest: Manifest, parts: dict[str, _Part]) -> None:
         self._manifest = manifest
-        self._entries = entries
-        self._embeddings = embeddings
-        self._crops = crops
+        self._parts = parts
+
+    @property
+    def templates(self) -> int:
+        """How many there are, of both kinds."""
+        return self._manifest.templates
 
     @property
     def fingerprints(self) -> dict[str, int]:
         """How many templates each model has embedded."""
         return {
-            model.fingerprint: len(rows)
-            for model, rows in zip(self._manifest.models, self._embeddings, strict=True)
+            model.fingerprint: self._parts[model.embeddings].length // (4 * model.dimension)
+            for model in self._manifest.models
         }
 
-    @property
-    def templates(self) -> int:
-        """How many there are."""
-        return self._manifest.templates
-
     def people(self) -> Iterator[FullIdentity]:
-        """Everybody, one after the other."""
-        for person in self._entries:
+        """Everybody, one after the other. Can be asked for again."""
+        for line in self._parts[PEOPLE].lines():
+            person = PersonEntry.model_validate_json(line)
             yield FullIdentity(
                 person.identity_id,
-                person.display_name,
+                clean_name(person.display_name),
                 person.created_at_ms,
-                person.note,
+                clean_note(person.note),
                 person.expires_at_ms,
                 tuple(self._template(entry) for entry in person.templates),
             )
 
-    def _template(self, entry: ExampleEntry) -> FullTemplate:
+    def _template(self, entry: TemplateEntry) -> FullTemplate:
         return FullTemplate(
             entry.template_id,
-            Kind(entry.kind),
+            entry.kind,
             entry.created_at_ms,
             entry.sharpness,
-            Source(entry.source),
-            self._crop(entry),
-            {
-                self._manifest.models[int(model)].fingerprint: self._embeddings[int(model)][row]
-                for model, row in entry.embeddings.items()
-            },
+            entry.source,
+            None if entry.crop is None else self._crop(entry.crop),
+            dict(self._embedding(int(model), row) for model, row in entry.embeddings.items()),
         )
 
-    def _crop(self, entry: ExampleEntry) -> Crop | None:
-        if entry.crop is None:
-            return None
-        at, length = entry.crop
-        self._crops.seek(at)
-        jpeg = self._crops.read(length)
-        points = None
-        if entry.landmarks_xy is not None:
-            points = np.array(entry.landmarks_xy, np.float32)
-        return Crop(jpeg, points, entry.detector)
+    def _embedding(self, number: int, row: int) -> tuple[str, Float32]:
+        model = self._manifest.models[number]
+        size = 4 * model.dimension
+        content = self._parts[model.embeddings].read(row * size, size)
+        return model.fingerprint, np.frombuffer(content, "<f4").astype(np.float32)
+
+    def _crop(self, entry: CropEntry) -> Crop:
+        points_xy = entry.landmarks_xy
+        return Crop(
+            self._parts[CROPS].read(entry.offset, entry.bytes),
+            None if points_xy is None else np.array(points_xy, np.float32),
+            entry.detector,
+        )
 
 
 @contextmanager
 def read_archive(file: BinaryIO) -> Iterator[Archive]:
-    """Open an archive and check all of it: structure, sizes, hashes and each value.
+    """Open an export and check all of it: structure, hashes, and each value.
 
     Raises:
-        BadArchive: it is not an export of facestream, or truncated, edited, damaged, a bomb, or of
-            a newer version. The sentence says which.
+        BadArchive: it is none, or a newer facestream's, or it was damaged, cut off or edited. The
+            sentence says which.
     """
-    with ExitStack() as stack:
-        try:
-            archive = _read(file, stack)
-        except (zipfile.BadZipFile, NotImplementedError, EOFError, RuntimeError) as error:
-            raise BadArchive(f"The file is no ZIP file, or a damaged one: {error}.") from error
-        except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False)[0]
-            where = ".".join(str(part) for part in first["loc"])
-            raise BadArchive(
-                f"The file is not as it should be: {where}: {first['msg']}."
-            ) from error
-        except (UnicodeDecodeError, json.JSONDecodeError, OverflowError, RecursionError) as error:
-            raise BadArchive("The file holds what cannot be read.") from error
-        yield archive
+    try:
+        archive = _checked(file)
+    except ValidationError as error:
+        raise BadArchive(f"The file is not as it should be: {_first(error)}.") from error
+    yield archive
 
 
 def check_comparable(archive: Archive, fingerprint: str) -> None:
     """Refuse people whom the model in use could not recognise.
 
     Raises:
-        FingerprintMismatch: some templates have no embedding by the model.
+        FingerprintMismatch: it has not embedded all templates.
     """
     there = archive.fingerprints
     missing = archive.templates - there.get(fingerprint, 0)
     if missing:
-        made_by = ", ".join(sorted(there)) or "no model"
+        made_by = " and ".join(there)
         raise FingerprintMismatch(
-            f"{missing} of {archive.templates} examples in the file were made by {made_by}, not by "
-            f"{fingerprint}, which is in use. Import the file with a server of that model, and "
-            "embed the gallery anew here."
+            f"{missing} of the {archive.templates} examples in the file were made by {made_by}, "
+            f"not by {fingerprint}, which is in use. Start facestream with the embedder that made "
+            "them, import the file there, and then embed the gallery anew with the other."
         )
 
 
-def _read(file: BinaryIO, stack: ExitStack) -> Archive:
-    packed = stack.enter_context(zipfile.ZipFile(file))
-    members = {info.filename: info for info in packed.infolist()}
-    if len(members) != len(packed.infolist()) or MANIFEST not in members:
-        raise BadArchive("The file is a ZIP file, but not an export of facestream.")
-    manifest = _manifest(_small(packed, members[MANIFEST]))
-    expected = {PEOPLE, CROPS, *(embeddings_name(i) for i in range(len(manifest.models)))}
-    if set(manifest.files) != expected or set(members) != {MANIFEST, *expected}:
+# --- checking -------------------------------------------------------------------------------------
+
+
+def _checked(file: BinaryIO) -> Archive:
+    infos = _infos(file)
+    if MANIFEST not in infos:
+        raise BadArchive("The file is a ZIP file, but not a gallery that facestream has exported.")
+    listing = _part(file, infos[MANIFEST])
+    if listing.length > MAX_MANIFEST_BYTES:
+        raise BadArchive("manifest.json in the file is larger than it can be.")
+    manifest = parse_manifest(listing.read(0, listing.length))
+    _check_seal(file)
+    if set(infos) != {MANIFEST, *manifest.members}:
         raise BadArchive("The file has parts that do not belong to it, or lacks some.")
-    for name, entry in manifest.files.items():
-        if members[name].file_size != entry.bytes:
-            raise BadArchive(f"{name} in the file does not have the size that it should have.")
-        if name != PEOPLE and members[name].compress_type != zipfile.ZIP_STORED:
-            raise BadArchive(f"{name} in the file is compressed, which ours never is.")
-    listing = _small(packed, members[PEOPLE])
-    _check_hash(PEOPLE, hashlib.sha256(listing).hexdigest(), manifest)
-    entries = _PEOPLE.validate_json(listing)
-    parts = {name: _extracted(packed, name, manifest, stack) for name in expected - {PEOPLE}}
-    embeddings = [
-        _matrix(parts[embeddings_name(number)], model.dimension)
-        for number, model in enumerate(manifest.models)
-    ]
-    _check_entries(manifest, entries, [len(rows) for rows in embeddings], parts[CROPS])
-    return Archive(manifest, entries, embeddings, parts[CROPS])
+    parts = {name: _part(file, infos[name]) for name in manifest.members}
+    for name, part in parts.items():
+        stated = manifest.members[name]
+        if (part.length, part.sha256()) != (stated.bytes, stated.sha256):
+            raise BadArchive(f"{name} in the file is not what was exported.")
+    for model in manifest.models:
+        _check_embeddings(parts[model.embeddings], model.dimension)
+    _check_people(manifest, parts)
+    return Archive(manifest, parts)
 
 
-def _manifest(raw: bytes) -> Manifest:
-    fields = json.loads(raw)
-    if not isinstance(fields, dict) or fields.get("format") != FORMAT:
-        raise BadArchive("The file is a ZIP file, but not an export of facestream.")
-    version = fields.get("version")
-    if isinstance(version, int) and version > VERSION:
-        raise BadArchive(
-            f"The file was written by a newer facestream (its version is {version}, this one "
-            f"reads {VERSION}): update facestream."
-        )
-    return Manifest.model_validate_json(raw)
+class _Careful:
+    """A file of which no large piece is read: what zipfile reads at once is the ZIP's directory.
+
+    That is in the file, not packed, and yet it would take a hundred times its size in memory.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.tell = file.tell
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return self._file.seek(offset, whence)
+
+    def read(self, size: int = -1) -> bytes:
+        if size > MAX_MANIFEST_BYTES:
+            raise BadArchive("The file has more parts than a gallery has.")
+        return self._file.read(size if size >= 0 else MAX_MANIFEST_BYTES)
 
 
-def _small(packed: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
-    """A JSON part, which is inflated only if that can be no bomb."""
-    allowed = min(MAX_JSON_BYTES, MAX_RATIO * max(info.compress_size, 1000))
-    if info.file_size > allowed:
-        raise BadArchive(f"{info.filename} in the file would unpack to too much.")
-    with packed.open(info) as member:
-        content = member.read(info.file_size + 1)
-        if len(content) != info.file_size or member.read(1):
-            raise BadArchive(f"{info.filename} in the file does not have the size that it states.")
-    return content
-
-
-def _extracted(
-    packed: zipfile.ZipFile, name: str, manifest: Manifest, stack: ExitStack
-) -> BinaryIO:
-    """A large part in a file without a name, its hash checked."""
-    part = _scratch(stack)
-    digest = hashlib.sha256()
-    with packed.open(name) as member:
-        while chunk := member.read(CHUNK):
-            digest.update(chunk)
-            part.write(chunk)
-    _check_hash(name, digest.hexdigest(), manifest)
-    return part
-
-
-def _check_hash(name: str, found: str, manifest: Manifest) -> None:
-    if found != manifest.files[name].sha256:
-        raise BadArchive(f"{name} in the file was changed after it was written, or is damaged.")
-
-
-def _matrix(part: BinaryIO, dimension: int) -> Float32:
-    part.seek(0)
-    content = part.read()
-    if len(content) % (4 * dimension):
-        raise BadArchive("The file ends in the middle of an embedding.")
-    rows = np.frombuffer(content, "<f4").reshape(-1, dimension).astype(np.float32)
-    if not are_unit_rows(rows).all():
-        raise BadArchive("An embedding in the file does not have unit length.")
-    return rows
-
-
-def _check_entries(
-    manifest: Manifest, entries: list[PersonEntry], rows: list[int], crops: BinaryIO
-) -> None:
-    """What no field alone can tell: counts, names, and that everything belongs to one template."""
-    templates = [one for person in entries for one in person.templates]
-    if (len(entries), len(templates)) != (manifest.people, manifest.templates):
-        raise BadArchive("The file does not hold as many people and examples as it says.")
-    _check_unique("person", [person.identity_id for person in entries])
-    _check_unique("name", [name_key(_clean(person.display_name)) for person in entries])
-    _check_unique("example", [one.template_id for one in templates])
-    used = [(int(model), row) for one in templates for model, row in one.embeddings.items()]
-    _check_unique("embedding", used)
-    if any(model >= len(rows) or row >= rows[model] for model, row in used):
-        raise BadArchive("An example in the file has an embedding that is not there.")
-    if len(used) != sum(rows):
-        raise BadArchive("An embedding in the file belongs to nobody.")
-    if any(not one.embeddings for one in templates):
-        raise BadArchive("An example in the file has no embedding.")
-    end = crops.seek(0, 2)
-    for one in templates:
-        if one.crop is not None:
-            at, length = one.crop
-            crops.seek(min(at, end))
-            if at + length > end or crops.read(2) != JPEG_START:
-                raise BadArchive("A picture in the file is not a JPEG.")
-
-
-def _clean(name: str) -> str:
+def _infos(file: BinaryIO) -> dict[str, zipfile.ZipInfo]:
+    """What the file says of its parts. Raises BadArchive."""
     try:
-        return clean_name(name)
-    except BadName as error:
-        raise BadArchive(f"A name in the file cannot be used: {error}") from error
+        with zipfile.ZipFile(_Careful(file)) as packed:
+            infos = packed.infolist()
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError, struct.error) as error:
+        raise BadArchive("The file is no ZIP file, or it was cut off or damaged.") from error
+    if any(info.compress_type or info.compress_size != info.file_size for info in infos):
+        raise BadArchive("The file is compressed, which no export of facestream is.")
+    if len({info.filename for info in infos}) < len(infos):
+        raise BadArchive("The file has a part twice.")
+    return {info.filename: info for info in infos}
 
 
-def _check_unique(what: str, values: list[Any]) -> None:
-    if len(set(values)) != len(values):
-        raise BadArchive(f"The file has the same {what} twice.")
+def _part(file: BinaryIO, info: zipfile.ZipInfo) -> _Part:
+    """Where a part stands. Its name and size in its own header are sealed, and do not matter."""
+    end = file.seek(0, 2)
+    file.seek(min(max(info.header_offset, 0), end))
+    header = file.read(LOCAL_HEADER.size)
+    if len(header) == LOCAL_HEADER.size:
+        signature, name, extra = LOCAL_HEADER.unpack(header)
+        start = info.header_offset + LOCAL_HEADER.size + name + extra
+        if signature == b"PK\x03\x04" and start + info.file_size <= end:
+            return _Part(file, start, info.file_size)
+    raise BadArchive(f"{info.filename} in the file was cut off or damaged.")
+
+
+def _check_seal(file: BinaryIO) -> None:
+    """Whether any byte is another than when it was written."""
+    content = _Part(file, 0, file.seek(0, 2) - SEAL_BYTES)
+    if content.sha256().encode() != file.read(SEAL_BYTES):
+        raise BadArchive("The file was cut off, damaged or edited: its hash is another one.")
+
+
+def _check_embeddings(part: _Part, dimension: int) -> None:
+    size = 4 * dimension
+    if part.length % size:
+        raise BadArchive("The file has an embedding that is cut off.")
+    for chunk in part.chunks(size * (CHUNK // size)):
+        rows = np.frombuffer(chunk, "<f4").reshape(-1, dimension)
+        if not are_unit_rows(rows).all():
+            raise BadArchive("The file has an embedding that does not have unit length.")
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What of the file has been named so far: each thing once, in the order in which it stands.
+
+    embeddings, crops_end: the next that can be named.
+    """
+
+    embeddings: list[int]
+    crops_end: int = 0
+    identity_ids: set[str] = field(default_factory=set)
+    names: set[str] = field(default_factory=set)
+    template_ids: set[int] = field(default_factory=set)
+
+
+def _check_people(manifest: Manifest, parts: dict[str, _Part]) -> None:
+    seen = _Seen([0] * len(manifest.models))
+    for line in parts[PEOPLE].lines():
+        _check_person(PersonEntry.model_validate_json(line), seen, parts[CROPS])
+    if (len(seen.identity_ids), len(seen.template_ids)) != (manifest.people, manifest.templates):
+        raise BadArchive("The file does not have as many people and examples as it says.")
+    there = [
+        parts[embeddings_name(i)].length // (4 * model.dimension)
+        for i, model in enumerate(manifest.models)
+    ]
+    if seen.embeddings != there or seen.crops_end != parts[CROPS].length:
+        raise BadArchive("The file has embeddings or pictures that are nobody's, or lacks some.")
+
+
+def _check_person(person: PersonEntry, seen: _Seen, crops: _Part) -> None:
+    try:
+        key = name_key(clean_name(person.display_name))
+        clean_note(person.note)
+    except InputError as error:
+        raise BadArchive(f"The file has somebody who cannot be stored. {error}") from error
+    if person.identity_id in seen.identity_ids or key in seen.names:
+        raise BadArchive(f"The file has {clean_name(person.display_name)} twice.")
+    seen.identity_ids.add(person.identity_id)
+    seen.names.add(key)
+    for template in person.templates:
+        _check_template(template, seen, crops)
+
+
+def _check_template(template: TemplateEntry, seen: _Seen, crops: _Part) -> None:
+    if template.template_id in seen.template_ids:
+        raise BadArchive(f"The file has example {template.template_id} twice.")
+    seen.template_ids.add(template.template_id)
+    for model, row in template.embeddings.items():
+        if int(model) >= len(seen.embeddings) or row != seen.embeddings[int(model)]:
+            raise BadArchive(
+                f"Example {template.template_id} has an embedding that is not its own."
+            )
+        seen.embeddings[int(model)] += 1
+    if template.crop is not None:
+        offset, length = template.crop.offset, template.crop.bytes
+        if offset != seen.crops_end or offset + length > crops.length:
+            raise BadArchive(f"Example {template.template_id} has a picture that is not its own.")
+        if crops.read(offset, len(JPEG_START)) != JPEG_START:
+            raise BadArchive(f"The picture of example {template.template_id} is no JPEG.")
+        seen.crops_end += length
+
+
+def _first(error: ValidationError) -> str:
+    """What is wrong, and where."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    where = ".".join(str(part) for part in first["loc"])
+    return f"{where}: {first['msg']}" if where else first["msg"]

@@ -1,94 +1,156 @@
-"""The export's files as models: what may stand in them. Performs no I/O."""
+"""What may stand in the gallery's export: its parts, their fields and limits. Performs no I/O.
+
+docs/gallery.md says the same in words.
+"""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+import pydantic_core
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+
+from facestream.errors import BadArchive
+from facestream.gallery.names import MAX_DATE_MS
+from facestream.gallery.records import Kind, Source
 
 __all__ = [
     "CROPS",
     "FORMAT",
     "MANIFEST",
+    "MAX_MANIFEST_BYTES",
+    "MAX_PERSON_BYTES",
     "PEOPLE",
+    "SEAL_BYTES",
     "VERSION",
-    "ExampleEntry",
-    "FileEntry",
+    "CropEntry",
     "Manifest",
+    "MemberEntry",
     "ModelEntry",
     "PersonEntry",
+    "TemplateEntry",
     "embeddings_name",
+    "parse_manifest",
 ]
 
 FORMAT, VERSION = "facestream gallery", 1
-MANIFEST, PEOPLE, CROPS = "manifest.json", "people.json", "crops.bin"
+MANIFEST, PEOPLE, CROPS = "manifest.json", "people.jsonl", "crops.bin"
+
+SEAL_BYTES = 64
+"""The SHA-256 of all that comes before it, in hexadecimal digits: the ZIP file's comment."""
+
+MAX_MODELS = 100
+MAX_MANIFEST_BYTES = 1 << 20
+"""Of manifest.json, and of the ZIP file's directory. With `MAX_MODELS` models both have 40 kB."""
+
+MAX_PERSON_BYTES = 1 << 25
+"""Of a line in people.jsonl, which is in memory as a whole: 60,000 templates."""
+
+MAX_CROP_BYTES = 1 << 24
 
 Count = Annotated[int, Field(ge=0, le=2**53 - 1)]
-Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
-Text = Annotated[str, Field(max_length=4096)]
-Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-Pixels = Annotated[float, Field(ge=-1e5, le=1e5, allow_inf_nan=False)]
+Date = Annotated[int, Field(ge=0, le=MAX_DATE_MS)]
+Fingerprint = Annotated[str, Field(min_length=1, max_length=200)]
+Pixels = Annotated[float, Field(ge=-1e5, le=1e5)]
+Model = Annotated[str, Field(pattern=r"^(0|[1-9][0-9]?)$")]
 
 
-def embeddings_name(number: int) -> str:
-    """The file with the embeddings of a model."""
-    return f"embeddings/{number}.f32"
+def embeddings_name(model: int) -> str:
+    """The part with what a model made."""
+    return f"embeddings/{model}.f32"
 
 
 class _Entry(BaseModel):
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", allow_inf_nan=False)
 
 
-class FileEntry(_Entry):
+class MemberEntry(_Entry):
+    """What a part has to be."""
+
     bytes: Count
-    sha256: Hash
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
 
 class ModelEntry(_Entry):
-    """embeddings: name of the file with its rows, float32, little endian, one after the other."""
+    """A model. Its part holds float32 numbers, little endian, `dimension` an embedding."""
 
-    fingerprint: Annotated[str, Field(min_length=1, max_length=200)]
+    fingerprint: Fingerprint
     dimension: Annotated[int, Field(ge=1, le=4096)]
-    embeddings: Annotated[str, Field(max_length=64)]
+    embeddings: str
 
 
 class Manifest(_Entry):
+    """manifest.json. members: all other parts of the file."""
+
     format: Literal["facestream gallery"]
     version: Literal[1]
-    created_at: Annotated[str, Field(max_length=64)]
+    created_at: AwareDatetime
     people: Count
     templates: Count
-    models: Annotated[list[ModelEntry], Field(max_length=64)]
-    files: Annotated[dict[str, FileEntry], Field(max_length=80)]
+    models: Annotated[list[ModelEntry], Field(max_length=MAX_MODELS)]
+    members: dict[str, MemberEntry]
+
+    @model_validator(mode="after")
+    def _one_part_each(self) -> Manifest:
+        named = [model.embeddings for model in self.models]
+        if named != [embeddings_name(i) for i in range(len(self.models))]:
+            raise ValueError("models and their embeddings are not in one order")
+        if set(self.members) != {PEOPLE, CROPS, *named}:
+            raise ValueError("members are not those that belong to it")
+        if len({model.fingerprint for model in self.models}) < len(self.models):
+            raise ValueError("a model is named twice")
+        return self
 
 
-class ExampleEntry(_Entry):
-    """embeddings: number of the model in the manifest -> number of the row in its file.
+class CropEntry(_Entry):
+    """A picture in crops.bin. landmarks_xy: five points in its pixels."""
 
-    crop: offset and length in crops.bin. landmarks_xy: in the crop's pixels.
-    """
+    offset: Count
+    bytes: Annotated[int, Field(ge=4, le=MAX_CROP_BYTES)]
+    landmarks_xy: Annotated[list[tuple[Pixels, Pixels]], Field(min_length=5, max_length=5)] | None
+    detector: Fingerprint | None
+
+
+class TemplateEntry(_Entry):
+    """A template. embeddings: the model's place in the manifest -> which of its embeddings."""
 
     template_id: Count
-    kind: Literal["example", "rejection"]
-    created_at_ms: Count
-    sharpness: Annotated[float, Field(ge=0, allow_inf_nan=False)]
-    source: Literal["camera", "photo"]
-    embeddings: Annotated[dict[Annotated[str, Field(pattern="^[0-9]{1,2}$")], Count], Field()]
-    crop: Annotated[list[Count], Field(min_length=2, max_length=2)] | None
-    landmarks_xy: (
-        Annotated[
-            list[Annotated[list[Pixels], Field(min_length=2, max_length=2)]],
-            Field(min_length=5, max_length=5),
-        ]
-        | None
-    )
-    detector: Annotated[str, Field(max_length=200)] | None
+    kind: Annotated[Kind, Field(strict=False)]
+    created_at_ms: Date
+    sharpness: Annotated[float, Field(ge=0)]
+    source: Annotated[Source, Field(strict=False)]
+    embeddings: Annotated[dict[Model, Count], Field(min_length=1)]
+    crop: CropEntry | None
 
 
 class PersonEntry(_Entry):
-    identity_id: Id
-    display_name: Text
-    note: Text | None
-    created_at_ms: Count
-    expires_at_ms: Count | None
-    templates: list[ExampleEntry]
+    """A line of people.jsonl."""
+
+    identity_id: Annotated[str, Field(pattern="^[0-9A-Za-z]{1,64}$")]
+    display_name: str
+    note: str | None
+    created_at_ms: Date
+    expires_at_ms: Date | None
+    templates: list[TemplateEntry]
+
+
+def parse_manifest(content: bytes) -> Manifest:
+    """The manifest of a file that this facestream can read.
+
+    Raises:
+        BadArchive: it is of another format, or of a newer version.
+        ValidationError: it is not as it should be.
+    """
+    try:
+        fields: Any = pydantic_core.from_json(content)
+    except ValueError:
+        fields = None
+    if not isinstance(fields, dict) or fields.get("format") != FORMAT:
+        raise BadArchive("The file is a ZIP file, but not a gallery that facestream has exported.")
+    version = fields.get("version")
+    if isinstance(version, int) and version > VERSION:
+        raise BadArchive(
+            f"The file was written by a newer facestream: its version is {version}, and this one "
+            f"reads {VERSION}. Update facestream."
+        )
+    return Manifest.model_validate_json(content)

@@ -143,19 +143,3 @@ def test_capture_says_why_it_takes_no_example(
         expect(page.locator("#capture-thumbnails [data-example-id]")).to_have_count(0)
         browser.close()
     assert len(said) == len(views)
-
-
-def test_a_person_deleted_in_the_page_is_unknown_again_everywhere(
-    server: Server, phone: Callable[..., Browser], pictures: dict[str, bytes]
-) -> None:
-    camera = phone(scene(pictures["obama"]))
-    first, second = open_page(camera, server.url, 1280, 800), open_page(camera, server.url)
-    await_live(first)
-    capture(first, "Person A")
-    for page in (first, second):
-        await_face(page, "Person A")
-    first.locator("#people-list .person-delete").click()
-    first.locator("#people-list .person-delete-confirm").click()
-    for page in (first, second):
-        await_face(page, "")
-        expect(page.locator("#people-list [data-identity-id]")).to_have_count(0)

@@ -29,7 +29,7 @@ def version_1(folder: Path) -> Path:
         file.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         file.execute("PRAGMA user_version = 1")
         file.execute("UPDATE meta SET revision = 7")
-        for identity in (("a1", "Änne", "änne", 1000), ("b2", "Bea", "bea", 2000)):
+        for identity in (("a1", "Anné", "anné", 1000), ("b2", "Bea", "bea", 2000)):
             file.execute("INSERT INTO identity VALUES (?, ?, ?, ?)", identity)
         for model in ((1, FINGERPRINT, DIMENSION), (2, "old", DIMENSION)):
             file.execute("INSERT INTO model VALUES (?, ?, ?)", model)
@@ -49,7 +49,7 @@ def test_nothing_of_a_gallery_of_version_1_is_lost(version_1: Path) -> None:
     with closing(GalleryStore.open(version_1)) as store:
         assert store.revision == 7
         anna, bea = store.everybody()
-        assert (anna.identity_id, anna.display_name, anna.created_at_ms) == ("a1", "Änne", 1000)
+        assert (anna.identity_id, anna.display_name, anna.created_at_ms) == ("a1", "Anné", 1000)
         assert (bea.identity_id, bea.display_name, bea.created_at_ms) == ("b2", "Bea", 2000)
         assert (anna.note, anna.expires_at_ms) == (None, None)
         for number, one in enumerate(anna.templates + bea.templates, 1):

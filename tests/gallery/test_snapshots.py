@@ -1,4 +1,4 @@
-"""The copies of the last days: when they are taken, how many are kept, that they can be used."""
+"""The copies of the last days: when they are taken, how many are kept, what they are good for."""
 
 import shutil
 import sqlite3

@@ -64,6 +64,7 @@ export class CapturePanel extends EventTarget {
   #title;
   #start;
   #photos;
+  #missing;
   #tooFew;
   #more;
   #discard;
@@ -100,6 +101,7 @@ export class CapturePanel extends EventTarget {
     this.#note = find('#capture-name-note');
     this.#start = find('#capture-start');
     this.#photos = find('#capture-photos');
+    this.#missing = find('#capture-missing');
     this.#tooFew = find('#capture-too-few');
     this.#more = find('#capture-more');
     this.#discard = find('#capture-discard');
@@ -124,7 +126,7 @@ export class CapturePanel extends EventTarget {
     this.#thumbnails.addEventListener('remove', ({ detail: { exampleId, next } }) => {
       this.dispatch({ type: 'remove', exampleId });
       // The button that had the focus is gone.
-      (next ?? (this.#more.hidden ? this.#discard : this.#more)).focus();
+      (next ?? (this.#missing.hidden ? this.#discard : this.#more)).focus();
     });
     this.#render(IDLE);
   }
@@ -266,7 +268,7 @@ export class CapturePanel extends EventTarget {
     const missing = missingExamples(this.#state, this.#minExamples);
     this.#tooFew.textContent =
       missing > 0 ? tooFewText(this.#state.examples.length, this.#minExamples) : '';
-    this.#more.hidden = missing === 0;
+    this.#missing.hidden = missing === 0;
     this.#more.textContent = takeMoreText(missing);
   }
 
@@ -282,7 +284,8 @@ export class CapturePanel extends EventTarget {
 
   #renderLookAlike() {
     const warned = lookAlikeOf(this.#state, this.#gallery(), this.#displayName());
-    this.#lookAlike.hidden = warned === null;
+    // First of all there have to be enough examples; the server looks at those anew.
+    this.#lookAlike.hidden = warned === null || !canCommit(this.#state, this.#minExamples);
     if (!warned) return;
     this.#lookAlike.dataset.identityId = warned.identity.identity_id;
     const text = this.#lookAlike.querySelector('p');

@@ -182,7 +182,7 @@ export function missingExamples(state, minExamples) {
 
 /**
  * Who is to be warned of in review: somebody known, whom the examples resemble, and who is not the
- * person whose name was typed. With the name that they have now.
+ * person whose name was typed; with the name that they have now.
  * @param {CaptureState} state
  * @param {Gallery} gallery
  * @param {string} typedName

@@ -71,6 +71,6 @@ export function reduceFace(state, event) {
  */
 export function rejectable({ candidates, identity_id, name }) {
   if (identity_id !== null) return { identityId: identity_id, displayName: name };
-  const best = candidates.find((candidate) => !candidate.rejected);
-  return best ? { identityId: best.identity_id, displayName: best.display_name } : null;
+  const [best] = candidates;
+  return best && !best.rejected ? { identityId: best.identity_id, displayName: best.display_name } : null;
 }

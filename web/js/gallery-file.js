@@ -89,6 +89,7 @@ export class GalleryFile extends EventTarget {
     // What had the focus may be hidden or disabled now.
     if (before.phase === phase || !mayTakeFocus) return;
     this.#find(phase === 'idle' ? '#gallery-restore' : '#restore-title').focus();
+    this.#find('#restore').scrollIntoView({ block: 'nearest' });
   }
 
   #renderClear() {

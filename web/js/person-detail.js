@@ -76,6 +76,10 @@ export class PersonDetail extends EventTarget {
     this.#render();
     // A button that is disabled while its request is under way would lose the focus.
     if (hadFocus && document.activeElement.matches(':disabled')) this.#focusTitle();
+    if (this.#state.problem !== null && before.problem === null) {
+      // The button that led to it may be far below.
+      this.#find('#person-problem').scrollIntoView({ block: 'nearest' });
+    }
     // Opened for the sake of something: it is not to be searched for.
     if (event.type === 'open' || event.mergeInto) this.#showMerge();
     if (!another) return;
