@@ -133,7 +133,9 @@ def _by_camera(spoil: Spoil, rng: np.random.Generator) -> Spoil:
         noisy = spoil(pixels, box_xyxy) + rng.normal(0, NOISE_SIGMA, pixels.shape)
         quality = [cv2.IMWRITE_JPEG_QUALITY, NOISE_QUALITY]
         _, jpeg = cv2.imencode(".jpg", _uint8(noisy), quality)
-        return _uint8(cv2.imdecode(jpeg, cv2.IMREAD_COLOR))  # BGR both ways
+        seen = cv2.imdecode(jpeg, cv2.IMREAD_COLOR)
+        assert seen is not None
+        return np.asarray(seen, np.uint8)  # the order of colours is wrong both ways, and so right
 
     return spoilt
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.table import Table
 
 from facestream.cli_options import Config, Data, pipeline_of, settings_of
 from facestream.console import fail, say, show, table
-from facestream.errors import FacestreamError
+from facestream.errors import BadDataset, FacestreamError
 from facestream.gallery.names import clean_name
 from facestream.gallery.records import NewTemplate
 from facestream.pictures import Pictures
@@ -49,10 +50,8 @@ def enrol(
     config: Config = None,
 ) -> None:
     """Add photos of one person, or of many, to the gallery. Each gets its own verdict."""
-    if (people is None) == (not (name and images)):
-        fail("bad_usage", "say NAME and IMAGE..., or --people DIR", status=2)
     settings = settings_of(data=data, config=config)
-    chosen = {clean_name(name): images} if name and images else _folders(people or Path())
+    chosen = _chosen(name, images, people)
     pipeline = pipeline_of(settings)
     from facestream.gallery.gallery import Gallery
 
@@ -61,19 +60,12 @@ def enrol(
     )
     with Gallery.open(settings.data, pipeline.fingerprint, pipeline.dimension) as gallery:
         enrolled = list(_enrolled(chosen, pictures, pipeline, gallery, settings.crops))
-    show(
-        False,
-        None,
-        lambda: [
-            table(
-                ("name", "added", "refused", "examples in all"),
-                (
-                    (one.name, one.accepted, one.refused, one.templates or "not enrolled")
-                    for one in enrolled
-                ),
-            )
-        ],
-    )
+    if people is None:
+        for one in enrolled:
+            if one.templates is not None:
+                print(f"{one.name}: {one.accepted} added, {one.templates} in all")
+    else:
+        show(False, None, lambda: [_table(enrolled)])
     pictures.finish()
 
 
@@ -87,7 +79,8 @@ def _enrolled(
     """One person after the other, each stored at once, so that an interruption loses one."""
     frames = pictures.frames()
     following = next(frames, None)
-    for name, paths in chosen.items():
+    for given, paths in chosen.items():
+        name = given
         templates: list[NewTemplate] = []
         while following is not None and following[0] in paths:
             path, frame = following
@@ -98,8 +91,21 @@ def _enrolled(
             except FacestreamError as error:
                 pictures.refuse(path, error)
             following = next(frames, None)
-        stored = gallery.add(name, templates).upserted[0].templates if templates else None
+        stored = None
+        if templates:
+            identity = gallery.add(name, templates).upserted[0]
+            name, stored = identity.display_name, identity.templates
         yield _Enrolment(name, len(templates), len(paths) - len(templates), stored)
+
+
+def _table(enrolled: Sequence[_Enrolment]) -> Table:
+    return table(
+        ("name", "added", "refused", "examples in all"),
+        (
+            (one.name, one.accepted, one.refused, one.templates or "not enrolled")
+            for one in enrolled
+        ),
+    )
 
 
 def _template(frame: Frame, pipeline: Pipeline) -> NewTemplate:
@@ -112,19 +118,28 @@ def _template(frame: Frame, pipeline: Pipeline) -> NewTemplate:
     return template_of_photo(faces, portraits, frame.size_wh, pipeline.fingerprint)
 
 
+def _chosen(
+    name: str | None, images: list[Path] | None, people: Path | None
+) -> dict[str, list[Path]]:
+    """Name -> photos. Raises BadName, BadDataset; ends with status 2 on wrong usage."""
+    if people is not None and name is None:
+        return _folders(people)
+    if people is not None or name is None or not images:
+        fail("bad_usage", "say NAME and IMAGE..., or --people DIR", status=2)
+    return {clean_name(name): images}
+
+
 def _folders(people: Path) -> dict[str, list[Path]]:
-    """Name -> photos, sorted. Raises BadName."""
+    """Name -> photos, sorted. Folders whose names are spelt alike are one person."""
     if not people.is_dir():
-        fail("bad_dataset", f"{people} is no folder")
-    found = {
-        clean_name(folder.name): _photos(folder)
-        for folder in sorted(people.iterdir())
-        if folder.is_dir() and not folder.name.startswith(".")
-    }
-    chosen = {name: paths for name, paths in found.items() if paths}
-    if not chosen:
-        fail("bad_dataset", f"{people} has no folder with photos in it")
-    return chosen
+        raise BadDataset(f"{people} is no folder")
+    found: dict[str, list[Path]] = {}
+    for folder in sorted(people.iterdir()):
+        if folder.is_dir() and not folder.name.startswith(".") and (photos := _photos(folder)):
+            found.setdefault(clean_name(folder.name), []).extend(photos)
+    if not found:
+        raise BadDataset(f"{people} has no folder with photos in it")
+    return found
 
 
 def _photos(folder: Path) -> list[Path]:

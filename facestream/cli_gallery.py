@@ -23,7 +23,7 @@ from facestream.cli_options import (
     settings_of,
 )
 from facestream.console import ask, fail, progress_bar, show, table
-from facestream.errors import DataFolderInUse, NoSuchIdentity
+from facestream.errors import NoSuchIdentity
 from facestream.gallery.records import IdentityDetail, IdentityEdit, IdentitySummary
 from facestream.settings import Settings
 
@@ -126,6 +126,8 @@ def gallery_consent(
     config: Config = None,
 ) -> None:
     """Note what a person agreed to, and until when."""
+    if note is None and expires is None:
+        fail("bad_usage", "say --note or --expires", status=2)
     edit: IdentityEdit = {}
     if note is not None:
         edit["note"] = note
@@ -190,11 +192,7 @@ def changing(settings: Settings) -> Iterator[GalleryStore]:
     """The same, to be changed. Raises DataFolderInUse."""
     from facestream.gallery.store import GalleryStore
 
-    try:
-        store = GalleryStore.open(settings.data)
-    except DataFolderInUse as error:
-        raise DataFolderInUse(f"{error} Make the change in its page, or stop it first.") from error
-    with closing(store):
+    with closing(GalleryStore.open(settings.data)) as store:
         yield store
 
 

@@ -9,7 +9,7 @@ import typer
 
 from facestream.cli_gallery import changing, gallery_app, reading
 from facestream.cli_options import AsJson, Config, Data, Embedder, Yes, settings_of
-from facestream.console import ask, show, table
+from facestream.console import ask, say, show, table
 from facestream.errors import BadArchive, NoSuchExample, StoreFailed
 from facestream.gallery.records import Absorbed
 from facestream.settings import Settings
@@ -66,7 +66,8 @@ def gallery_import(
         replace = mode == "replace"
         if not yes:
             preview = store.absorb(archive.people(), replace=replace, preview=True)
-            show(False, None, lambda: _absorbed_lines(preview))
+            for line in _absorbed_lines(preview):
+                say(line)
             ask("Make these changes?", yes=False)
         done = store.absorb(archive.people(), replace=replace)
     show(as_json, _absorbed_json(done), lambda: _absorbed_lines(done))
@@ -83,7 +84,11 @@ def gallery_verify(
 
     The exit status is 1 when something is damaged, and 0 when there is only advice.
     """
-    result = _verified(settings_of(data=data, embedder=embedder, config=config))
+    settings = settings_of(data=data, embedder=embedder, config=config)
+    try:
+        result = _verified(settings)
+    except StoreFailed as error:  # it cannot even be opened
+        result = {**_NOTHING, "problems": [str(error)]}
     show(as_json, result, lambda: _verified_lines(result))
     if not result["ok"]:
         raise typer.Exit(1)
@@ -126,6 +131,16 @@ def gallery_restore(
     print(f"the gallery is what it was on {date}")
 
 
+_NOTHING: dict[str, Any] = {
+    "ok": False,
+    "problems": [],
+    "people": 0,
+    "templates": 0,
+    "foreign_templates": 0,
+    "health": {},
+}
+
+
 def _verified(settings: Settings) -> dict[str, Any]:
     from facestream.gallery.calibration import load_calibration
     from facestream.gallery.decision import load_policy
@@ -151,6 +166,7 @@ def _verified(settings: Settings) -> dict[str, Any]:
                 snapshot.index, snapshot.people, policy, settings.min_examples
             ).as_json()
     return {
+        **_NOTHING,
         "ok": not problems,
         "problems": problems,
         "people": len(identities),

@@ -43,7 +43,8 @@ LANDMARKS_XY = np.array(
 over LFW, made symmetrical."""
 
 MIN_LIGHT = 65.0
-"""Median grey level inside a face. 0.3 % of LFW's are darker; with a quarter of their light, all."""
+"""Median grey level inside a face. 0.3 % of LFW's are darker, and all with a quarter of their
+light."""
 
 MAX_WHITE = 0.25
 """Part of a face that may be white without any detail. None of LFW's faces has more; with 2.5 times

@@ -343,6 +343,10 @@ class Gallery:
         return self._publish(self.store.delete(identity_id), self.index.without(identity_id))
 
     def _read(self) -> GallerySnapshot:
+        with self.store.one_moment():  # its owner may change it, where this only reads
+            return self._read_all()
+
+    def _read_all(self) -> GallerySnapshot:
         store = self.store
         examples = store.templates(self._fingerprint, self._dimension)
         rejections = store.templates(self._fingerprint, self._dimension, Kind.REJECTION)

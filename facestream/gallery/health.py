@@ -29,10 +29,13 @@ MOST = 100
 """Entries of a list, the worst first: who mends those can ask again."""
 
 OUTLIER_FMR = 1e-2
-"""An example that a stranger, one in a hundred, would match as well."""
+"""One stranger in a hundred is as similar. Of the 914 photos of the 129 people with five or more in
+LFW folds 1 to 5 it tells of one, and of 99 % of strangers among nine photos of somebody."""
 
-UNIFORM_SPREADS = 0.5
-"""Of the calibration's spread."""
+UNIFORM_SPREADS = 0.18
+"""How far from the mean, in spreads of the calibration, the same look lies. In LFW the furthest of
+three photos is at least 0.20 away, of five 0.36. Of ten frames of one photo that were shifted,
+turned and brightened a little, the furthest was at most 0.13 away. With mobilefacenet and dlib."""
 
 ENOUGH = 3
 """Examples of a person, at least, that can be compared with each other."""

@@ -37,7 +37,8 @@ class FolderLock:
             pid_file.write_text(str(os.getpid()))
         except Timeout:
             raise DataFolderInUse(
-                f"The data folder {folder} is in use by another facestream{_holder(pid_file)}."
+                f"The data folder {folder} is in use by another facestream{_holder(pid_file)}. "
+                "Use its page, or stop it first."
             ) from None
         except OSError as error:
             lock.release()

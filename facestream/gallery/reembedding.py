@@ -12,6 +12,7 @@ from facestream.errors import InputError
 from facestream.gallery.records import Crop, are_unit_rows
 from facestream.records import Detections, Float32, Frame, UInt8
 from facestream.vision.images import decode_picture
+from facestream.vision.second_look import detect_in_photos
 
 if TYPE_CHECKING:  # importing it costs seconds: it brings TensorFlow
     from facestream.gallery.store import GalleryStore
@@ -108,7 +109,9 @@ def _found_anew(
         for i, (crop, frame) in enumerate(zip(crops, frames, strict=True))
         if frame is not None and (crop.landmarks_xy is None or crop.detector != pipeline.detector)
     }
-    return dict(zip(asked, pipeline.detect(list(asked.values())), strict=True)) if asked else {}
+    # An old picture ends close to the face, which is found more often with a border around it.
+    found = detect_in_photos(pipeline.detect, list(asked.values())) if asked else []
+    return dict(zip(asked, found, strict=True))
 
 
 def _aligned(

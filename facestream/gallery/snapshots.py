@@ -90,13 +90,17 @@ class Snapshots:
         To be called by who owns the folder, while nobody has the gallery open.
 
         Raises:
-            StoreFailed: it could not be done; the gallery is as it was.
+            StoreFailed: it could not be done, or the snapshot is damaged.
         """
+        path = self._folder / f"{date}.sqlite"
+        if _revision(path) is None:
+            raise StoreFailed(f"The snapshot of {date} is damaged; take another one.")
         try:
-            content = (self._folder / f"{date}.sqlite").read_bytes()
-            write_whole(gallery, content)
-            for suffix in ("-wal", "-shm"):  # of the file that is gone; they would be read into it
+            content = path.read_bytes()
+            # The log first: left behind by a crash, it would be read into the restored file.
+            for suffix in ("-wal", "-shm"):
                 gallery.with_name(gallery.name + suffix).unlink(missing_ok=True)
+            write_whole(gallery, content)
         except OSError as error:
             raise StoreFailed(f"The snapshot cannot be restored: {error.strerror}.") from error
 

@@ -178,10 +178,16 @@ class GalleryStore:
 
     def everybody(self) -> Iterator[FullIdentity]:
         """Everybody with all that is stored of them, as of one moment, read one by one."""
+        with self.one_moment():
+            yield from tables.everybody_full(self._connection)
+
+    @contextmanager
+    def one_moment(self) -> Iterator[None]:
+        """What is read meanwhile belongs together, whatever the owner changes."""
         with self._explained("read"):
             self._connection.execute("BEGIN")
             try:
-                yield from tables.everybody_full(self._connection)
+                yield
             finally:
                 self._connection.execute("ROLLBACK")
 

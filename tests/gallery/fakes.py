@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from facestream.gallery.calibration import Calibration
+from facestream.gallery.index import GalleryIndex
 from facestream.gallery.records import (
     Crop,
     FullIdentity,
@@ -68,6 +69,29 @@ def content_of(person: FullIdentity, *, ids: bool = True) -> tuple[Any, ...]:
     ]
     about = (person.identity_id, person.display_name, person.created_at_ms)
     return (*about, person.note, person.expires_at_ms, templates)
+
+
+def same_index(a: GalleryIndex, b: GalleryIndex) -> bool:
+    """Whether two have the same in them, but for the order of templates and rounding in sums."""
+    return _searched(a) == _searched(b) and all(
+        np.allclose(a.sums[key], b.sums[key], atol=1e-5) for key in a.names
+    )
+
+
+def _searched(index: GalleryIndex) -> tuple[Any, ...]:
+    examples = [row for rows in index.blocks for row in _comparable(rows.stored())]
+    rejections = {key: _comparable(own) for key, own in index.rejections.items()}
+    about = (dict(index.names), dict(index.template_counts), set(index.sums))
+    return sorted(examples), rejections, *about
+
+
+def _comparable(templates: StoredTemplates) -> list[tuple[int, str, bytes]]:
+    return sorted(
+        (int(template_id), identity_id, row.tobytes())
+        for template_id, identity_id, row in zip(
+            templates.template_ids, templates.identity_ids, templates.embeddings, strict=True
+        )
+    )
 
 
 def bytes_of(folder: Path) -> bytes:

@@ -166,3 +166,54 @@ def test_a_policy_that_makes_no_sense_is_refused(change: dict[str, float]) -> No
 def test_a_decision_does_not_bring_tensorflow_by_itself() -> None:
     program = "import facestream.gallery.decision, sys; sys.exit('tensorflow' in sys.modules)"
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+# --- rejections -----------------------------------------------------------------------------------
+
+
+def rejecting(rejected: dict[str, float], **similarities: float) -> Decision:
+    """As `decided`, where faces of these similarities to the probe are not somebody."""
+    everybody = {**similarities, **{f"not {name}": s for name, s in rejected.items()}}
+    rows = {
+        name: at_similarity(s, direction)
+        for direction, (name, s) in enumerate(everybody.items(), 1)
+    }
+    known = stored(np.stack([rows[name] for name in similarities]), list(similarities))
+    index = GalleryIndex.of(known, {name: name.title() for name in similarities})
+    against = np.stack([rows[f"not {name}"] for name in rejected])
+    return decide(index.rejecting(stored(against, list(rejected), 100)), PROBE, POLICY)[0]
+
+
+def test_a_face_more_like_a_rejection_than_like_the_person_is_not_named() -> None:
+    decision = rejecting({"anna": 0.8}, anna=0.7)
+    assert decision.named is None
+    assert decision.reason is Reason.REJECTED
+    assert [c.identity_id for c in decision.candidates] == ["anna"]
+    assert decision.similarity == pytest.approx(0.7, abs=1e-6)
+
+
+def test_the_person_themself_is_still_named() -> None:
+    decision = rejecting({"anna": 0.6}, anna=0.7)
+    assert decision.named is not None
+    assert decision.named.identity_id == "anna"
+
+
+def test_whoever_is_next_is_named_in_the_place_of_who_is_rejected() -> None:
+    decision = rejecting({"anna": 0.9}, anna=0.72, bea=0.70)  # alone, they would be ambiguous
+    assert decision.named is not None
+    assert decision.named.identity_id == "bea"
+    assert [c.identity_id for c in decision.candidates] == ["bea"]
+
+
+def test_a_rejection_is_about_one_person_only() -> None:
+    assert rejecting({"bea": 0.9}, anna=0.7, bea=0.2).named is not None
+    assert rejecting({"somebody without examples": 0.9}, anna=0.7).named is not None
+
+
+def test_who_would_not_have_been_named_anyway_is_not_called_rejected() -> None:
+    assert rejecting({"anna": 0.8}, anna=0.3).reason is Reason.TOO_FAR
+    assert rejecting({"cleo": 0.9}, anna=0.70, bea=0.69, cleo=0.1).reason is Reason.AMBIGUOUS
+
+
+def test_all_who_are_rejected_are_passed_over() -> None:
+    assert rejecting({"anna": 0.9, "bea": 0.9}, anna=0.8, bea=0.6).reason is Reason.REJECTED

@@ -12,7 +12,7 @@ from facestream.gallery.index import GalleryIndex, Neighbours, trace_count
 from facestream.gallery.records import StoredTemplates
 from facestream.records import Float32
 
-from .fakes import DIMENSION, stored, unit_rows
+from .fakes import DIMENSION, same_index, stored, unit_rows
 
 NAMES = {f"id{i}": f"Person {i}" for i in range(5)}
 
@@ -126,9 +126,9 @@ def test_appending_copies_no_embeddings_and_leaves_the_old_index_as_it_was() -> 
     assert (len(old), len(new)) == (300, 301)
     assert "new" not in old.names
     assert new.names["new"] == "New"
-    full, tail = new._blocks
-    assert full is old._blocks[0]
-    assert np.shares_memory(tail.rows.embeddings, old._blocks[1].rows.embeddings)
+    full, tail = new.blocks._blocks
+    assert full is old.blocks._blocks[0]
+    assert np.shares_memory(tail.rows.embeddings, old.blocks._blocks[1].rows.embeddings)
 
 
 def test_two_galleries_that_grew_from_one_know_nothing_of_each_other() -> None:
@@ -163,7 +163,7 @@ def test_a_gallery_goes_on_as_it_was_when_somebody_is_deleted_from_a_later_one()
 def test_a_large_gallery_is_not_copied_to_be_searched() -> None:
     m = CAPACITIES[-1]
     templates = StoredTemplates(np.arange(m), ("id0",) * m, np.ones((m, 1), np.float32))
-    (block,) = GalleryIndex.of(templates, NAMES)._blocks
+    (block,) = GalleryIndex.of(templates, NAMES).blocks._blocks
     assert np.shares_memory(block.rows.embeddings, templates.embeddings)
 
 
@@ -173,14 +173,15 @@ def test_a_removal_copies_only_the_blocks_it_is_about() -> None:
     index = index.appended(stored(unit_rows(3), ["x"] * 3, 1000), {"x": "X"})
     less = index.without("x")
     assert len(less) == 512
-    assert all(a is b for a, b in zip(less._blocks, index._blocks[:2], strict=True))
+    assert all(a is b for a, b in zip(less.blocks._blocks, index.blocks._blocks[:2], strict=True))
     assert "x" not in less.names
     assert "x" not in less.template_counts
 
 
 def test_removing_somebody_who_has_no_template_here_changes_nothing() -> None:
     index = GalleryIndex.of(templates_of(7), NAMES)
-    assert index.without("foreign") is index
+    assert same_index(index.without("foreign"), index)
+    assert index.without("foreign").blocks is index.blocks
 
 
 def test_names_and_counts_are_of_those_who_have_templates() -> None:
@@ -280,3 +281,172 @@ def test_probes_of_the_wrong_kind_are_refused_with_what_is_wanted(probes: np.nda
 def test_at_least_one_neighbour_must_be_asked_for() -> None:
     with pytest.raises(ValueError, match="k must be at least 1"):
         GalleryIndex.empty(DIMENSION).search(unit_rows(1), 0)
+
+
+# --- people and rejections ------------------------------------------------------------------------
+
+
+def of_three() -> GalleryIndex:
+    """id0 has the examples 1 and 4 and the rejection 50, id1 2 and 5, id2 3; id9 has 51 only."""
+    examples = stored(unit_rows(5), ["id0", "id1", "id2", "id0", "id1"])
+    rejections = stored(unit_rows(2, seed=1), ["id0", "id9"], 50)
+    return GalleryIndex.of(examples, NAMES).rejecting(rejections)
+
+
+def owners(index: GalleryIndex) -> dict[int, str]:
+    return {
+        int(template_id): identity_id
+        for rows in index.blocks
+        for template_id, identity_id in zip(rows.template_ids, rows.identity_ids, strict=True)
+    }
+
+
+def rejected(index: GalleryIndex) -> dict[str, list[int]]:
+    return {key: own.template_ids.tolist() for key, own in index.rejections.items()}
+
+
+def anew(owner_of: dict[int, str], rejections: dict[str, list[int]]) -> GalleryIndex:
+    """The examples and rejections of `of_three` as other people's, from the beginning."""
+    rows = {**dict(enumerate(unit_rows(5), 1)), **dict(enumerate(unit_rows(2, seed=1), 50))}
+
+    def some(owner_of: dict[int, str]) -> StoredTemplates:
+        ids = np.array(sorted(owner_of), np.int64)
+        embeddings = np.array([rows[i] for i in ids.tolist()], np.float32).reshape(-1, DIMENSION)
+        return StoredTemplates(ids, tuple(owner_of[i] for i in ids.tolist()), embeddings)
+
+    names = {**NAMES, "id9": "Person 9", "new": "New"}
+    others = {i: key for key, own in rejections.items() for i in own}
+    return GalleryIndex.of(some(owner_of), names).rejecting(some(others))
+
+
+def test_a_new_name_is_that_of_the_same_examples() -> None:
+    index = of_three()
+    renamed = index.renamed("id0", "Anna")
+    assert renamed.names["id0"] == "Anna"
+    assert index.names["id0"] == "Person 0"
+    assert renamed.blocks is index.blocks
+    assert index.renamed("id9", "Nobody") is index  # without an example nobody is searched for
+
+
+def test_rejections_are_added_to_those_that_somebody_has() -> None:
+    index = of_three()
+    more = index.rejecting(stored(unit_rows(2, seed=2), ["id1", "id0"], 60))
+    assert rejected(more) == {"id0": [50, 61], "id1": [60], "id9": [51]}
+    assert rejected(index) == {"id0": [50], "id9": [51]}
+    assert same_index(index.rejecting(StoredTemplates.none(DIMENSION)), index)
+
+
+def test_a_face_is_rejected_when_it_is_more_like_a_rejection_than_like_the_person() -> None:
+    index, rejection = of_three(), unit_rows(2, seed=1)[0]
+    assert index.rejects("id0", rejection, 0.9)
+    assert not index.rejects("id0", unit_rows(1)[0], 1.0)
+    assert not index.rejects("id1", rejection, -1.0)
+
+
+@pytest.mark.parametrize(
+    ("template_ids", "examples", "rejections"),
+    [([], [], []), ([99], [], []), ([1, 5, 51, 99], [1, 5], [51])],
+)
+def test_templates_are_found_by_their_ids(
+    template_ids: list[int], examples: list[int], rejections: list[int]
+) -> None:
+    taken = of_three().taken(template_ids)
+    assert [one.template_ids.tolist() for one in taken] == [examples, rejections]
+    assert [one.embeddings.shape[1] for one in taken] == [DIMENSION, DIMENSION]
+
+
+def test_all_examples_of_one_person_are_given() -> None:
+    own = of_three().templates_of("id0")
+    assert own.template_ids.tolist() == [1, 4]
+    assert np.array_equal(own.embeddings, unit_rows(5)[[0, 3]])
+    assert len(of_three().templates_of("id9")) == 0
+
+
+def test_removed_templates_are_gone_from_examples_rejections_and_sums() -> None:
+    index = of_three()
+    less = index.without_templates([1, 3, 50, 99])
+    assert same_index(less, anew({2: "id1", 4: "id0", 5: "id1"}, {"id9": [51]}))
+    assert same_index(index, of_three())
+    assert "id2" not in less.names
+    assert index.without_templates([]).blocks is index.blocks
+    none = index.without_templates([1, 2, 3, 4, 5, 50, 51])
+    assert same_index(none, GalleryIndex.empty(DIMENSION))
+
+
+def test_who_is_removed_takes_their_rejections_along() -> None:
+    assert rejected(of_three().without("id0")) == {"id9": [51]}
+    assert rejected(of_three().without("id9")) == {"id0": [50]}
+
+
+def test_moved_templates_are_those_of_somebody_else() -> None:
+    moved = of_three().moved([1, 2, 50], "id2", "Person 2")
+    expected = {1: "id2", 2: "id2", 3: "id2", 4: "id0", 5: "id1"}
+    assert same_index(moved, anew(expected, {"id2": [50], "id9": [51]}))
+    new = of_three().moved([1, 4], "new", "New")
+    expected = {1: "new", 2: "id1", 3: "id2", 4: "new", 5: "id1"}
+    assert same_index(new, anew(expected, {"id0": [50], "id9": [51]}))
+    assert "id0" not in new.names
+    assert same_index(of_three().moved([99], "id2", "Person 2"), of_three())
+
+
+def test_who_is_merged_leaves_examples_and_rejections() -> None:
+    merged = of_three().merged("id0", "id1", "Person 1")
+    expected = {1: "id1", 2: "id1", 3: "id2", 4: "id1", 5: "id1"}
+    assert same_index(merged, anew(expected, {"id1": [50], "id9": [51]}))
+    nobody = of_three().merged("id9", "id1", "Person 1")
+    assert owners(nobody) == owners(of_three())
+    assert rejected(nobody) == {"id0": [50], "id1": [51]}
+
+
+@given(
+    steps=st.lists(
+        st.tuples(st.sampled_from("mgf"), st.integers(0, 4), st.integers(0, 4)),
+        max_size=6,
+    ),
+    m=st.integers(1, 400),
+)
+@settings(max_examples=25, deadline=None)
+def test_after_any_changes_a_search_equals_brute_force(
+    steps: list[tuple[str, int, int]], m: int
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        use_small_blocks(patch)
+        all_templates = templates_of(m)
+        index = GalleryIndex.of(all_templates, NAMES)
+        expected = dict(zip(range(1, m + 1), all_templates.identity_ids, strict=True))
+        for step, (what, a, b) in enumerate(steps):
+            some = list(expected)[step::7]
+            if what == "f":
+                index = index.without_templates(some)
+                expected = {i: key for i, key in expected.items() if i not in some}
+            elif what == "g":
+                index = index.merged(f"id{a}", f"id{b}", f"Person {b}") if a != b else index
+                expected = {i: f"id{b}" if k == f"id{a}" else k for i, k in expected.items()}
+            else:
+                index = index.moved(some, f"id{b}", f"Person {b}")
+                expected = {i: f"id{b}" if i in some else k for i, k in expected.items()}
+        assert owners(index) == expected
+        ids = np.array(sorted(expected), np.int64)
+        kept = StoredTemplates(
+            ids, tuple(expected[i] for i in ids.tolist()), all_templates.embeddings[ids - 1]
+        )
+        assert same_index(index, GalleryIndex.of(kept, NAMES))
+        probes = unit_rows(2, seed=7)
+        assert_equals_brute_force(index.search(probes, 5), probes, kept, 5)
+
+
+# --- one probe, without TensorFlow ----------------------------------------------------------------
+
+
+@given(m=st.integers(0, 900), k=st.integers(1, 80), seed=st.integers(0, 100))
+@settings(max_examples=25, deadline=None)
+def test_the_nearest_by_numpy_are_those_that_a_search_finds(m: int, k: int, seed: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        use_small_blocks(patch)
+        index = GalleryIndex.of(templates_of(m), NAMES).without(f"id{seed % 7}")
+        probe = unit_rows(1, seed=seed)
+        searched, exactly = index.search(probe, k), index.blocks.nearest_exactly(probe[0], k)
+    assert exactly.similarities.tolist() == searched.similarities.tolist()
+    assert exactly.template_ids.tolist() == searched.template_ids.tolist()
+    assert exactly.identity_ids.tolist() == searched.identity_ids.tolist()
+    assert exactly.similarities.dtype == np.float32

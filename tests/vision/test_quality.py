@@ -1,4 +1,4 @@
-"""Sharpness falls when a face is blurred, and does not mind what lies around the face."""
+"""Sharpness falls when a face is blurred, and minds neither the light nor what lies around it."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from facestream.vision.quality import (
     appearance_change,
     appearances,
     face_quality,
+    light,
     sharpness,
 )
 
@@ -34,6 +35,39 @@ def test_a_black_border_is_not_taken_for_sharpness(pipeline: Pipeline, astronaut
     blurred = cv2.GaussianBlur(crop, (0, 0), 3)
     blurred[:15] = 0
     assert sharpness(blurred[None])[0] < MIN_SHARPNESS
+
+
+def test_noise_is_not_taken_for_sharpness(pipeline: Pipeline, astronaut: Frame) -> None:
+    [crop] = pipeline.faces([astronaut])[0].crops_rgb
+    blurred = cv2.GaussianBlur(crop, (0, 0), 3)
+    noise = np.random.default_rng(0).normal(0, 2.5, crop.shape)
+    noisy = np.clip(blurred + noise, 0, 255).astype(np.uint8)
+    assert sharpness(noisy[None])[0] < MIN_SHARPNESS
+
+
+def test_flat_light_is_not_taken_for_blur(pipeline: Pipeline, astronaut: Frame) -> None:
+    [crop] = pipeline.faces([astronaut])[0].crops_rgb
+    flat = (crop * 0.4 + 100).astype(np.uint8)
+    assert sharpness(flat[None])[0] > MIN_SHARPNESS
+
+
+def test_an_enlarged_crop_is_as_sharp_as_before(pipeline: Pipeline, astronaut: Frame) -> None:
+    [crop] = pipeline.faces([astronaut])[0].crops_rgb
+    larger = cv2.resize(crop, (224, 224), interpolation=cv2.INTER_CUBIC)
+    [before], [after] = sharpness(crop[None]), sharpness(np.asarray(larger, np.uint8)[None])
+    assert after == pytest.approx(before, rel=0.1)
+
+
+def test_a_crop_without_any_detail_is_not_sharp() -> None:
+    assert sharpness(np.full((1, 112, 112, 3), 128, np.uint8))[0] < 0.001
+
+
+def test_light_is_that_of_the_middle_of_the_crop() -> None:
+    crop = np.zeros((20, 20, 3), np.uint8)
+    crop[4:16, 4:16] = 100
+    assert light(crop) == (100, 0)
+    crop[4:10, 4:16] = 250
+    assert light(crop) == (175, 0.5)
 
 
 # --- at a glance ----------------------------------------------------------------------------------

@@ -4,13 +4,13 @@
  */
 import { findById, findByName } from './gallery.js';
 import {
+  PERSON_SAVED,
   deletedText,
   errorText,
   examplesDeletedText,
   goneText,
   mergedText,
   movedText,
-  PERSON_SAVED,
 } from './texts.js';
 
 /** @typedef {import('./gallery-api.js').GalleryApi} GalleryApi */
@@ -88,7 +88,8 @@ export class PersonDesk {
       () => this.#api.merge(identityId, into),
       ({ undo }) => {
         this.#tell(mergedText(person, other), undo);
-        this.open(into);
+        // The socket may have said already that they are gone.
+        if ([identityId, null].includes(this.#panel.state.identityId)) this.open(into);
       },
     );
   }
@@ -99,7 +100,7 @@ export class PersonDesk {
       () => this.#api.deletePerson(identityId),
       ({ undo }) => {
         this.#tell(deletedText(person), undo);
-        this.close();
+        if (this.#panel.state.identityId === identityId) this.close();
       },
     );
   }
@@ -108,10 +109,7 @@ export class PersonDesk {
   async deleteExamples(templateIds) {
     await this.#change(
       () => this.#api.deleteExamples(templateIds),
-      ({ identity, undo }) => {
-        this.#tell(examplesDeletedText(templateIds.length), undo);
-        if (identity === null) this.close(); // those were the last
-      },
+      ({ undo }) => this.#tell(examplesDeletedText(templateIds.length), undo),
     );
   }
 
@@ -128,17 +126,21 @@ export class PersonDesk {
     );
   }
 
+  /** Meanwhile somebody else may have been opened, whom neither success nor failure concerns. */
   async #change(ask, done, mergeInto = (error) => undefined) {
+    const { identityId } = this.#panel.state;
+    const isOpen = () => this.#panel.state.identityId === identityId;
     this.#panel.dispatch({ type: 'change' });
     try {
       const change = await ask();
-      this.#panel.dispatch({ type: 'changed' });
+      if (isOpen()) this.#panel.dispatch({ type: 'changed' });
       done(change);
       // The event on the socket came first, as a rule; without a socket this is all there is.
-      if (this.#panel.state.identityId !== null) await this.#fetch();
+      if (isOpen()) await this.#fetch();
     } catch (error) {
       const problem = errorText(error);
-      this.#panel.dispatch({ type: 'failed', problem, mergeInto: mergeInto(error) });
+      if (isOpen()) this.#panel.dispatch({ type: 'failed', problem, mergeInto: mergeInto(error) });
+      else this.#say(problem);
     }
   }
 
@@ -150,7 +152,9 @@ export class PersonDesk {
     try {
       event = { type: 'loaded', person: await this.#api.person(identityId) };
     } catch (error) {
-      event = { type: 'failed', problem: errorText(error) };
+      // They may be gone before the socket says so: with their last example, for one.
+      const gone = error.code === 'no_such_identity';
+      event = gone ? { type: 'close' } : { type: 'failed', problem: errorText(error) };
     }
     // An older answer may come in after a newer one.
     if (asked === this.#asked) this.#panel.dispatch(event);

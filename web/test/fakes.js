@@ -102,3 +102,71 @@ export const HELLO = Object.freeze({
   gallery_problem: null,
   foreign_templates: 0,
 });
+
+/** As much of an element as a list of them needs. */
+export class FakeElement {
+  children = [];
+  dataset = {};
+  textContent = '';
+  hidden = false;
+  parent = null;
+  #listeners = new Map();
+
+  constructor(name = '') {
+    this.name = name;
+  }
+
+  addEventListener(type, listener) {
+    this.#listeners.set(type, listener);
+  }
+
+  fire(type, event = {}) {
+    this.#listeners.get(type)?.(event);
+  }
+
+  contains(other) {
+    return other === this || this.children.some((child) => child.contains(other));
+  }
+
+  insertBefore(child, before) {
+    child.remove();
+    const index = before ? this.children.indexOf(before) : this.children.length;
+    this.children.splice(index, 0, child);
+    child.parent = this;
+    return child;
+  }
+
+  remove() {
+    if (!this.parent) return;
+    this.parent.children.splice(this.parent.children.indexOf(this), 1);
+    this.parent = null;
+    this.removals = (this.removals ?? 0) + 1;
+  }
+}
+
+/** A panel without a page: events go through a reducer, and are noted. */
+export class FakePanel {
+  events = [];
+
+  constructor(reduce, state) {
+    this.reduce = reduce;
+    this.state = state;
+  }
+
+  dispatch(event) {
+    this.events.push(event);
+    this.state = this.reduce(this.state, event);
+  }
+}
+
+/** Answers in the order in which they are asked for; each is a value, or an error to throw. */
+export function answers(...list) {
+  const asked = [];
+  const ask = async (...args) => {
+    asked.push(args);
+    const answer = list.shift();
+    if (answer instanceof Error) throw answer;
+    return answer;
+  };
+  return { ask, asked };
+}
