@@ -3,8 +3,8 @@
     python benchmarks/gallery_trips.py --people 60 --probes 200
 
 People of LFW with two photos or more, enrolled with all but one of at most ten; the probes are the
-photos left out, and photos of strangers. Compared are the decisions before and after: export, clear,
-import; and embedding the gallery anew by dlib, killed half way, and back by mobilefacenet.
+photos left out, and photos of strangers. Compared are the decisions before and after: export,
+clear, import; and embedding the gallery anew by dlib, killed half way, and back by mobilefacenet.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The ten people of LFW with the most photos, all but two enrolled: are those two named, and who else.
+"""The ten people of LFW with the most photos, all but two enrolled: who is named by the rest.
 
     python benchmarks/ten_people.py --strangers 500
 

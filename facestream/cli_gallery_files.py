@@ -122,7 +122,8 @@ def gallery_restore(
     snapshots = Snapshots(folder)
     if date not in [path.stem for path in snapshots.all()]:
         raise NoSuchExample(f"there is no snapshot of {date}; `gallery snapshots` lists them")
-    ask(f"Replace the gallery by what it was on {date}?", yes=yes)
+    question = f"Replace the gallery by what it was on {date}? What came since is lost."
+    ask(question, yes=yes)
     lock = FolderLock.acquire(folder)
     try:
         snapshots.restore(date, folder / FILE_NAME)

@@ -161,6 +161,9 @@ class Capture:
         self._examples.append(example)
         self._last_s = now_s
         if self.complete and self._drop_strangers():
+            # Not kept either: a verdict that refuses tells no example, and nothing that the person
+            # was not shown may be stored.
+            self._examples = [e for e in self._examples if e is not example]
             return self.progress("different_person")
         return self.progress("complete" if self.complete else "accepted", example)
 

@@ -353,7 +353,8 @@ class Gallery:
         people: People = HashTrieMap({one.identity_id: one for one in store.identities()})
         names = {key: one.display_name for key, one in people.items()}
         index = GalleryIndex.of(examples, names).rejecting(rejections)
-        return _snapshot(store.revision, people, index)
+        foreign = _examples(people, people) - len(index)
+        return GallerySnapshot(store.revision, people, index, foreign)
 
     def _publish(
         self, change: StoreChange, index: GalleryIndex, undo: Undo | None = None
@@ -364,14 +365,20 @@ class Gallery:
         return self._swap(told, index)
 
     def _swap(self, change: GalleryChange, index: GalleryIndex) -> GalleryChange:
-        people = change.applied_to(self._snapshot.people)
-        self._snapshot = _snapshot(change.revision, people, index)
+        before = self._snapshot
+        people = change.applied_to(before.people)
+        # Only who is concerned is counted: everybody would be tens of milliseconds.
+        concerned = {*change.removed, *(one.identity_id for one in change.upserted)}
+        more = _examples(people, concerned) - _examples(before.people, concerned)
+        searched = len(index) - len(before.index)
+        foreign = 0 if change.cleared else before.foreign_templates + more - searched
+        self._snapshot = GallerySnapshot(change.revision, people, index, foreign)
         return change
 
 
-def _snapshot(revision: int, people: People, index: GalleryIndex) -> GallerySnapshot:
-    examples = sum(one.templates for one in people.values())
-    return GallerySnapshot(revision, people, index, examples - len(index))
+def _examples(people: People, identity_ids: Iterable[str]) -> int:
+    """How many some people have together; who is not there has none."""
+    return sum(people[key].templates for key in identity_ids if key in people)
 
 
 def _stored(added: AddedTemplates, new_templates: Sequence[NewTemplate]) -> StoredTemplates:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 import sqlite3
 from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 from facestream.errors import StoreFailed
-from facestream.files import sync_folder, write_whole
+from facestream.files import sync_folder, whole_file
 
 __all__ = ["DAYS_KEPT", "FOLDER_NAME", "Snapshots"]
 
@@ -79,28 +80,30 @@ class Snapshots:
     def problems(self) -> list[str]:
         """Which of them cannot be used, in sentences."""
         return [
-            f"The snapshot of {path.stem} cannot be read."
-            for path in self.all()
-            if _revision(path) is None
+            f"The snapshot of {path.stem} is damaged." for path in self.all() if not _is_sound(path)
         ]
 
     def restore(self, date: str, gallery: Path) -> None:
         """Put the snapshot of that day in the place of `gallery`, wholly or not at all.
 
-        To be called by who owns the folder, while nobody has the gallery open.
+        To be called by who owns the folder, while nobody has the gallery open. What was there is
+        not kept aside: no deletion would ever reach it.
 
         Raises:
-            StoreFailed: it could not be done, or the snapshot is damaged.
+            StoreFailed: the snapshot is damaged, or there is no room. The gallery is as it was.
         """
         path = self._folder / f"{date}.sqlite"
-        if _revision(path) is None:
+        if not _is_sound(path):
             raise StoreFailed(f"The snapshot of {date} is damaged; take another one.")
         try:
-            content = path.read_bytes()
-            # The log first: left behind by a crash, it would be read into the restored file.
-            for suffix in ("-wal", "-shm"):
-                gallery.with_name(gallery.name + suffix).unlink(missing_ok=True)
-            write_whole(gallery, content)
+            with path.open("rb") as snapshot, whole_file(gallery) as file:
+                shutil.copyfileobj(snapshot, file)
+                file.flush()
+                os.fsync(file.fileno())
+                # Only now, when nothing can fail but the new name; and not later: what a crash left
+                # in a log would be read into the restored file.
+                for suffix in ("-wal", "-shm"):
+                    gallery.with_name(gallery.name + suffix).unlink(missing_ok=True)
         except OSError as error:
             raise StoreFailed(f"The snapshot cannot be restored: {error.strerror}.") from error
 
@@ -161,10 +164,19 @@ class Snapshots:
 def _revision(path: Path) -> int | None:
     """Of the gallery of which it is a copy; None if it cannot be read."""
     try:
-        with closing(_open(path)) as snapshot:
+        with closing(_open(path, "ro")) as snapshot:
             return int(snapshot.execute("SELECT revision FROM meta").fetchone()[0])
     except sqlite3.Error:
         return None
+
+
+def _is_sound(path: Path) -> bool:
+    try:
+        with closing(_open(path, "ro")) as snapshot:
+            verdict = snapshot.execute("PRAGMA quick_check(1)").fetchone()
+            return bool(verdict == ("ok",) and _revision(path) is not None)
+    except sqlite3.Error:
+        return False
 
 
 def _copy(connection: sqlite3.Connection, part: Path) -> None:
@@ -197,6 +209,6 @@ def _purged(snapshot: sqlite3.Connection) -> bool:
     return True
 
 
-def _open(path: Path) -> sqlite3.Connection:
-    uri = f"{path.resolve().as_uri()}?mode=rw"
+def _open(path: Path, mode: str = "rw") -> sqlite3.Connection:
+    uri = f"{path.resolve().as_uri()}?mode={mode}"
     return sqlite3.connect(uri, uri=True, isolation_level=None)

@@ -112,7 +112,8 @@ def owners(connection: sqlite3.Connection, template_ids: Sequence[int]) -> list[
     if not template_ids:
         raise NoExamples("No example is named.")
     rows = connection.execute(
-        f"SELECT identity_id FROM template WHERE id IN {IDS}", (json.dumps(list(template_ids)),)
+        f"SELECT identity_id FROM template WHERE id IN {IDS} ORDER BY id",
+        (json.dumps(list(template_ids)),),
     ).fetchall()
     if len(rows) != len(set(template_ids)):
         raise NoSuchExample("That example is not, or no longer, in the gallery.")

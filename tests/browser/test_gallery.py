@@ -28,6 +28,7 @@ def send_photos(page: Page, name: str, folder: Path, pictures: dict[str, bytes])
     page.locator("#photo-send").click()
     verdicts = page.locator("#photo-list li[data-verdict=accepted]")
     expect(verdicts).to_have_count(len(files), timeout=SLOW)
+    page.locator("#photo-close").click()
     expect(page.locator(f"#people-list :text-is('{name}')")).to_have_count(1)
 
 
@@ -83,7 +84,7 @@ def test_a_capture_of_somebody_known_says_so_and_adds_to_them(
     await_face(page, "Ada")
     page.locator("#capture-start").click()
     examples = page.locator("#capture-thumbnails [data-example-id]")
-    expect(examples).to_have_count(EXAMPLES, timeout=30_000)
+    expect(examples).to_have_count(EXAMPLES, timeout=60_000)
     expect(page.locator("#capture-poses [data-taken=true]").first).to_be_attached()
     expect(page.locator("#capture-look-alike")).to_contain_text("Ada")
 

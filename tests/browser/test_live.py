@@ -82,7 +82,7 @@ def capture(page: Page, name: str) -> None:
     """Ten examples, a name, and the answer that they are stored."""
     page.locator("#capture-start").click()
     expect(page.locator("#capture-thumbnails [data-example-id]")).to_have_count(
-        EXAMPLES, timeout=30_000
+        EXAMPLES, timeout=60_000
     )
     page.locator("#capture-name").fill(name)
     page.locator("#capture-commit").click()

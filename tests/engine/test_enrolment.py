@@ -89,9 +89,19 @@ def test_a_stranger_among_the_first_is_dropped_when_the_others_tell() -> None:
         assert offer(taking, looking_like(row), 2.0 * second).verdict == "accepted"
     strange = [e.example_id for e in taking.examples() if e.embedding[1] > 0.5]
     last = offer(taking, looking_like([1, 0, 0, 0.5]), 9.0)
-    assert (last.verdict, last.accepted) == ("different_person", 3)
+    assert (last.verdict, last.accepted, last.example) == ("different_person", 2, None)
     assert not set(strange) & {e.example_id for e in taking.examples()}
-    assert offer(taking, looking_like([1, 0, 0.2, 0]), 12.0).verdict == "complete"
+    assert offer(taking, looking_like([1, 0, 0, 0.5]), 12.0).verdict == "accepted"
+    assert offer(taking, looking_like([1, 0, 0.2, 0]), 15.0).verdict == "complete"
+
+
+def test_nothing_is_kept_that_was_not_told() -> None:
+    taking = capture(wanted=4)
+    rows = ([1, 0, 0, 0], [0.52, 0.85, 0, 0], [1, 0, 0.5, 0], [1, 0, 0, 0.5], [1, 0, 0.2, 0])
+    steps = [offer(taking, looking_like(row), 2.0 * i) for i, row in enumerate(rows)]
+    told = [step.example for step in steps if step.example is not None]
+    assert "different_person" in {step.verdict for step in steps}
+    assert all(example in told for example in taking.examples())
 
 
 def test_a_look_alike_is_told_when_the_capture_is_complete() -> None:

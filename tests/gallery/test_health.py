@@ -3,6 +3,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
@@ -11,6 +12,8 @@ import pytest
 from rpds import HashTrieMap
 
 from facestream.gallery import health as module
+from facestream.gallery.block import Block
+from facestream.gallery.blocks import Blocks
 from facestream.gallery.decision import DecisionPolicy, person_similarity
 from facestream.gallery.health import MOST, Health, check_health
 from facestream.gallery.index import GalleryIndex
@@ -44,8 +47,8 @@ def gallery(people: dict[str, Float32]) -> tuple[GalleryIndex, People]:
     return GalleryIndex.of(stored(rows, owners), names), NOBODY.update(summaries)
 
 
-def checked(people: dict[str, Float32], few: int = FEW) -> Health:
-    return check_health(*gallery(people), POLICY, few)
+def checked(people: dict[str, Float32], few: int = FEW, policy: DecisionPolicy = POLICY) -> Health:
+    return check_health(*gallery(people), policy, few)
 
 
 def names(people: Iterable[IdentitySummary]) -> list[str]:
@@ -76,6 +79,15 @@ def test_a_stranger_among_the_examples_of_a_person_is_an_outlier() -> None:
     assert outlier.similarity == pytest.approx(expected, abs=1e-6)
 
 
+@pytest.mark.parametrize(("beside", "told"), [(-0.01, 1), (0.01, 0)])
+def test_an_outlier_is_below_the_threshold_of_somebody_with_the_other_examples(
+    beside: float, told: int
+) -> None:
+    threshold = POLICY.calibration.threshold_for(module.OUTLIER_FMR, templates=4)
+    rows = np.stack([*[at_similarity(1.0, 1)] * 4, at_similarity(threshold + beside, 1)])
+    assert len(checked({"Ada": rows}).outliers) == told
+
+
 def test_of_two_examples_neither_is_an_outlier() -> None:
     assert checked({"Ada": unit_rows(2, seed=8)}, few=0).outliers == ()
 
@@ -98,14 +110,16 @@ def test_the_worst_outliers_come_first_and_only_so_many() -> None:
 # --- people who are alike -------------------------------------------------------------------------
 
 
-def alike_by_force(people: dict[str, Float32]) -> dict[frozenset[str], float]:
+def alike_by_force(
+    people: dict[str, Float32], policy: DecisionPolicy = POLICY
+) -> dict[frozenset[str], float]:
     """Who reaches whose threshold, by comparing each example with each: excess by pair."""
     found: dict[frozenset[str], float] = {}
     for one, other in [*combinations(people, 2), *((b, a) for a, b in combinations(people, 2))]:
         total = people[other].sum(axis=0)
         to_mean = people[one] @ (total / np.linalg.norm(total))
         nearest = (people[one] @ people[other].T).max(axis=1)
-        threshold = POLICY.threshold(len(people), len(people[other]))
+        threshold = policy.threshold(len(people), len(people[other]))
         excess = float(person_similarity(nearest, to_mean).max()) - threshold
         if excess > 0:
             pair = frozenset((one, other))
@@ -114,20 +128,22 @@ def alike_by_force(people: dict[str, Float32]) -> dict[frozenset[str], float]:
 
 
 @pytest.mark.parametrize("sizes", [(7, 5), (4096, 1024)])
+@pytest.mark.parametrize("fmr", [0.3, 0.01, 1e-5, 1e-7])
 @pytest.mark.parametrize("spread", [0.0, 0.4, 0.8, 1.5])
 def test_who_is_alike_is_found_as_by_comparing_everything(
-    monkeypatch: pytest.MonkeyPatch, spread: float, sizes: tuple[int, int]
+    monkeypatch: pytest.MonkeyPatch, spread: float, fmr: float, sizes: tuple[int, int]
 ) -> None:
+    policy = DecisionPolicy.from_calibration(synthetic_calibration(), fmr)
     monkeypatch.setattr(module, "ROWS_AT_A_TIME", sizes[0])
     monkeypatch.setattr(module, "PEOPLE_AT_A_TIME", sizes[1])
     rng = np.random.default_rng(4)
     people = {f"P{i}": looks(i // 2, int(rng.integers(1, 6)), spread) for i in range(24)}
     shuffled = {key: people[key] for key in rng.permutation(list(people)).tolist()}
-    expected = alike_by_force(shuffled)
-    assert len(expected) >= 6
+    expected = alike_by_force(shuffled, policy)
+    assert expected or fmr < 1e-2
     found = {
         frozenset(names((one.first, one.second))): one.similarity - one.threshold
-        for one in checked(shuffled).alike
+        for one in checked(shuffled, policy=policy).alike
     }
     assert found == {pair: pytest.approx(excess, abs=1e-5) for pair, excess in expected.items()}
 
@@ -145,7 +161,7 @@ def test_the_first_of_a_pair_has_the_example_that_reaches_the_threshold_of_the_s
 def test_the_most_alike_come_first_and_only_so_many(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MOST", 5)
     monkeypatch.setattr(module, "ROWS_AT_A_TIME", 8)
-    people = {f"P{i:02}": looks(i // 6, 2, 0.7) for i in range(60)}
+    people = {f"P{i:02}": looks(i // 6, 2, 1.2 - i / 60) for i in range(60)}
     expected = sorted(alike_by_force(people).values(), reverse=True)
     assert len(expected) > 10 * 5  # so that pairs are dropped on the way
     found = [one.similarity - one.threshold for one in checked(people).alike]
@@ -221,15 +237,18 @@ def test_everything_is_told_with_the_names_of_the_api() -> None:
 
 
 def test_examples_in_several_blocks_count_as_those_of_one_person() -> None:
-    people = {"Ada": looks(1, 4), "Bob": looks(2, 4)}
-    index, known = gallery(people)
-    parts = GalleryIndex.empty(DIMENSION)
-    order = [0, 4, 1, 5, 2, 6, 3, 7]
-    everybody = stored(np.concatenate(list(people.values())), ["ada"] * 4 + ["bob"] * 4)
-    for row in order:
-        one = everybody[np.arange(8) == row]
-        parts = parts.appended(one, {one.identity_ids[0]: one.identity_ids[0].capitalize()})
-    assert check_health(parts, known, POLICY, 9) == check_health(index, known, POLICY, 9)
+    index, people = gallery({"Ada": looks(1, 4, 0.9), "Bob": looks(1, 4, 0.7)})
+    [rows] = index.blocks
+    turns = np.arange(8) % 3
+    parts = Blocks(DIMENSION, [Block.of(rows[turns == i]) for i in range(3)])
+    assert checked_of(replace(index, blocks=parts), people) == checked_of(index, people)
+
+
+def checked_of(index: GalleryIndex, people: People) -> tuple[Any, ...]:
+    health = check_health(index, people, POLICY, FEW)
+    assert health.alike
+    pairs = [(one.first, one.second, pytest.approx(one.similarity)) for one in health.alike]
+    return health.outliers, pairs, health.uniform
 
 
 def test_to_check_the_health_brings_no_tensorflow() -> None:

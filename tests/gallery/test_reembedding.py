@@ -96,7 +96,7 @@ def test_landmarks_of_the_same_detector_are_taken_as_they_are() -> None:
     assert fake.searched == []
 
 
-@pytest.mark.parametrize("kept", [(at(5, 5), "another detector"), (None, None)])
+@pytest.mark.parametrize("kept", [(at(5, 5), "another detector"), (None, None), (None, OURS)])
 def test_a_face_is_looked_for_anew_where_another_detector_found_it(
     kept: tuple[Float32 | None, str | None],
 ) -> None:
@@ -107,6 +107,21 @@ def test_a_face_is_looked_for_anew_where_another_detector_found_it(
 
 def test_of_several_faces_the_one_nearest_the_middle_is_the_person() -> None:
     assert embedded(FakePipeline((5, 5), (21, 19), (35, 35)), Crop(picture())) == ["red"]
+
+
+def test_a_face_that_touches_the_edges_is_found_with_a_border_around_the_picture() -> None:
+    class Near(FakePipeline):
+        def detect(self, frames: Sequence[Frame]) -> list[Detections]:
+            found = super().detect(frames)
+            bordered = [frame.size_wh > (40, 40) for frame in frames]
+            return [
+                one if there else Detections.none()
+                for one, there in zip(found, bordered, strict=True)
+            ]
+
+    fake = Near((30, 30))  # 10 of them are the border
+    assert embedded(fake, Crop(picture())) == ["red"]
+    assert fake.searched == [(40, 40), (60, 60)]
 
 
 def test_where_no_face_is_found_anew_the_old_landmarks_do() -> None:

@@ -100,6 +100,13 @@ def test_who_is_deleted_after_a_migration_is_not_left_in_the_old_tables(version_
     assert ROWS[3].tobytes() in content
 
 
+def test_a_migration_leaves_no_second_copy_of_a_face(version_1: Path) -> None:
+    with closing(GalleryStore.open(version_1)):
+        content = bytes_of(version_1)
+    assert [content.count(row.tobytes()[:16]) for row in ROWS] == [1] * 5
+    assert [content.count(crop(number).jpeg[2:34]) for number in range(1, 6)] == [1] * 5
+
+
 def test_a_migration_that_fails_leaves_the_old_version(
     version_1: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

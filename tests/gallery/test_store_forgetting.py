@@ -212,6 +212,7 @@ def test_copies_of_rows_that_sqlite_moved_are_deleted_too(
             gone.append(live.pop(walk.randrange(len(live))))
             connection.execute("DELETE FROM identity WHERE id = ?", (gone[-1],))
     connection.execute("COMMIT")
+    assert store.snapshot_if_due() is not None  # it has copies of the copies
 
     store.delete(live[0])
 

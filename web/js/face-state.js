@@ -72,5 +72,6 @@ export function reduceFace(state, event) {
 export function rejectable({ candidates, identity_id, name }) {
   if (identity_id !== null) return { identityId: identity_id, displayName: name };
   const [best] = candidates;
-  return best && !best.rejected ? { identityId: best.identity_id, displayName: best.display_name } : null;
+  if (!best || best.rejected) return null;
+  return { identityId: best.identity_id, displayName: best.display_name };
 }

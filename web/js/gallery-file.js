@@ -86,9 +86,11 @@ export class GalleryFile extends EventTarget {
       choice.querySelector('button').disabled =
         !this.#available || phase === 'restoring' || !mayChange(plans[mode], mode);
     }
+    if (before.phase === phase) return;
     // What had the focus may be hidden or disabled now.
-    if (before.phase === phase || !mayTakeFocus) return;
-    this.#find(phase === 'idle' ? '#gallery-restore' : '#restore-title').focus();
+    if (mayTakeFocus) {
+      this.#find(phase === 'idle' ? '#gallery-restore' : '#restore-title').focus();
+    }
     this.#find('#restore').scrollIntoView({ block: 'nearest' });
   }
 

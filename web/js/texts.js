@@ -70,6 +70,7 @@ export const ERRORS = Object.freeze({
   name_taken: 'Somebody else has that name. Choose another one, or merge the two.',
   nothing_to_undo: 'This cannot be undone any more.',
   bad_archive: 'This file is not a saved gallery, or it is damaged.',
+  not_confirmed: 'Nobody was deleted: the word that confirms it was missing.',
   unauthorised: 'This browser has no access any more. Open the link that the server printed.',
   fingerprint_mismatch:
     'The people here were added with another model. They must be re-embedded on the server first.',
@@ -339,7 +340,7 @@ export function poseText(pose, taken) {
 /** @param {number} kept @param {number} needed @returns {string} */
 export function tooFewText(kept, needed) {
   const left = kept === 0 ? 'none is left' : kept === 1 ? '1 is left' : `${kept} are left`;
-  return `At least ${examplesText(needed)} are needed; ${left}.`;
+  return `At least ${examplesText(needed)} ${needed === 1 ? 'is' : 'are'} needed; ${left}.`;
 }
 
 /** @param {number} n @returns {string} */

@@ -121,6 +121,48 @@ describe('requests', () => {
     assert.equal((await begun).verdict, 'started');
   });
 
+  test('a capture goes on when the server says so, as an answer or by starting', async () => {
+    const { connection, goLive } = setUp();
+    const socket = goLive();
+    const first = connection.request('enrol_more', { keep: ['e1'] });
+    socket.say({ type: 'ok', request: socket.sent.at(-1).request });
+    await first;
+    const second = connection.request('enrol_more', { keep: [] });
+    socket.say(STARTED);
+    assert.equal((await second).verdict, 'started');
+  });
+
+  test('why a face has its name is an answer', async () => {
+    const { connection, goLive } = setUp();
+    const socket = goLive();
+    const why = connection.request('face_why', { track: 7 });
+    const { request } = socket.sent.at(-1);
+    socket.say({
+      type: 'face_explained',
+      request,
+      track: 7,
+      name: null,
+      identity_id: null,
+      similarity: 0.25,
+      confidence: 0.5,
+      reason: 'too_far',
+      threshold: 0.5,
+      lead_needed: 0.0,
+      candidates: [],
+      examples: [],
+    });
+    assert.equal((await why).threshold, 0.5);
+  });
+
+  test('a deletion is answered with how to take it back', async () => {
+    const { connection, goLive } = setUp();
+    const socket = goLive();
+    const rejected = connection.request('face_reject', { track: 7, identity_id: 'a' });
+    const undo = { undo_id: 'u', seconds: 60 };
+    socket.say({ type: 'ok', request: socket.sent.at(-1).request, undo });
+    assert.deepEqual((await rejected).undo, undo);
+  });
+
   test('the fingerprint of another model refuses a capture', async () => {
     const { connection, goLive } = setUp();
     const socket = goLive();

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { EMPTY_GALLERY, applyGalleryEvent, findByName, galleryFromHello } from '../js/gallery.js';
+import {
+  EMPTY_GALLERY,
+  applyGalleryEvent,
+  findById,
+  findByName,
+  galleryFromHello,
+  searchByName,
+} from '../js/gallery.js';
 
 const person = (identity_id, display_name, templates = 10) => ({
   identity_id,
@@ -105,5 +112,33 @@ describe('findByName', () => {
 
   test('a part of a name is not the name', () => {
     assert.equal(findByName(two, 'Ad'), undefined);
+  });
+});
+
+test('findById finds who has that id', () => {
+  assert.equal(findById(EMPTY_GALLERY, 'a'), undefined);
+  assert.equal(findById(two, 'b')?.display_name, 'Bob');
+});
+
+describe('searchByName', () => {
+  const people = ['Zoë Müller', 'Anna-Lena', 'Bob'].map((name) => person(name, name));
+  const found = (query) => searchByName(people, query).map((one) => one.display_name);
+
+  test('without a word everybody is found', () => {
+    assert.deepEqual(found(''), ['Zoë Müller', 'Anna-Lena', 'Bob']);
+    assert.equal(searchByName(people, '  '), people);
+    assert.deepEqual(searchByName([], 'a'), []);
+  });
+
+  test('case and accents do not matter, on neither side', () => {
+    assert.deepEqual(found('zoe'), ['Zoë Müller']);
+    assert.deepEqual(found('MÜL'), ['Zoë Müller']);
+    assert.deepEqual(found('bób'), ['Bob']);
+  });
+
+  test('each word has to be in the name, in any order', () => {
+    assert.deepEqual(found('mu zo'), ['Zoë Müller']);
+    assert.deepEqual(found('zo bob'), []);
+    assert.deepEqual(found('lena'), ['Anna-Lena']);
   });
 });

@@ -33,6 +33,23 @@ test('the page has the hooks that browser tests rely on', () => {
     'status-connection',
     'status-figures',
     'stages-panel',
+    'capture-poses',
+    'capture-look-alike',
+    'capture-join',
+    'capture-too-few',
+    'capture-more',
+    'photo-files',
+    'photo-list',
+    'people-search',
+    'person-examples',
+    'person-delete',
+    'person-merge-into',
+    'gallery-save',
+    'gallery-restore-file',
+    'gallery-clear',
+    'health-list',
+    'face-panel',
+    'face-reject',
   ]) {
     assert.ok(ids.has(id), id);
   }
@@ -46,6 +63,35 @@ test('every id is there once, and every id that the modules ask for is there', a
     for (const [, byId, selector] of source.matchAll(/byId\('([^']+)'\)|'#([a-z-]+)'/g)) {
       assert.ok(ids.has(byId ?? selector), `${file}: ${byId ?? selector}`);
     }
+  }
+});
+
+test('every class that the modules ask for is there', async () => {
+  const classes = new Set(
+    [...html.matchAll(/\bclass="([^"]+)"/g)].flatMap(([, list]) => list.split(' ')),
+  );
+  const folder = new URL('../js/', import.meta.url);
+  for (const file of await readdir(folder)) {
+    const source = await readFile(new URL(file, folder), 'utf8');
+    for (const [, name] of source.matchAll(/querySelector(?:All)?\('\.([a-z-]+)/g)) {
+      assert.ok(classes.has(name), `${file}: ${name}`);
+    }
+  }
+});
+
+test('every style sheet is loaded, and every one that is loaded is there', async () => {
+  const loaded = [...html.matchAll(/href="\/styles\/([a-z]+\.css)"/g)].map(([, file]) => file);
+  const there = await readdir(new URL('../styles/', import.meta.url));
+  assert.deepEqual([...loaded].sort(), there.sort());
+  // They change what the others say.
+  assert.deepEqual(loaded.slice(-2), ['wide.css', 'motion.css']);
+});
+
+test('no module writes markup', async () => {
+  const folder = new URL('../js/', import.meta.url);
+  for (const file of await readdir(folder)) {
+    const source = await readFile(new URL(file, folder), 'utf8');
+    assert.doesNotMatch(source, /innerHTML|outerHTML|insertAdjacentHTML|document\.write/, file);
   }
 });
 

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { describe, test } from 'node:test';
 import { STAGES } from '../js/stage-stats.js';
+import { COACHED_POSES } from '../js/capture-state.js';
 import {
+  COACH,
   CONNECTION_NOTICES,
   ERRORS,
   STAGE_NAMES,
@@ -12,11 +14,25 @@ import {
   errorText,
   examplesText,
   faceLabel,
+  foreignText,
   frameRateText,
   framesText,
   latencyText,
+  lookAlikeText,
   millisecondsText,
+  moveNoteText,
+  namesText,
+  personAboutText,
+  photoText,
+  photosText,
+  planLines,
+  poseText,
   shareText,
+  storedExampleText,
+  tooFewText,
+  verdictText,
+  verdictTone,
+  whyText,
 } from '../js/texts.js';
 
 const contract = await readFile(new URL('../../docs/protocol.md', import.meta.url), 'utf8');
@@ -110,4 +126,171 @@ test('numbers agree with their nouns', () => {
 test('the wait for the server is counted down', () => {
   assert.match(connectionText({ state: 'reconnecting', retryInS: 7 }), /7 s/);
   assert.match(connectionText({ state: 'reconnecting', retryInS: null }), /Reconnecting/);
+});
+
+describe('the verdict of a frame', () => {
+  const text = (verdict, coach = null) => verdictText({ verdict, coach });
+  const tone = (verdict) => verdictTone({ verdict });
+
+  test('there is a sentence for all that the coach may ask for', () => {
+    assert.deepEqual(Object.keys(COACH), Object.keys(COACHED_POSES));
+  });
+
+  test('where it is good, the coach has the word, if there is one', () => {
+    assert.equal(text('wait', 'turn_left'), COACH.turn_left);
+    assert.equal(text('accepted'), VERDICTS.accepted);
+    assert.equal(text('accepted', 'stand_on_one_leg'), VERDICTS.accepted);
+  });
+
+  test('where it is not, the reason comes first', () => {
+    assert.equal(text('too_dark', 'turn_left'), VERDICTS.too_dark);
+    assert.equal(text('started', 'turn_left'), VERDICTS.started);
+  });
+
+  test('one of a newer server is shown as it is, and as a reason', () => {
+    assert.equal(text('upside_down'), 'upside_down');
+    assert.equal(tone('upside_down'), 'bad');
+  });
+
+  test('good, neutral and bad look different', () => {
+    assert.deepEqual(['wait', 'too_alike', 'turned_away'].map(tone), ['good', 'neutral', 'bad']);
+  });
+});
+
+test('what a capture has, and what it lacks', () => {
+  assert.equal(poseText('left', true), 'Left: taken');
+  assert.equal(poseText('up', false), 'Up: not yet');
+  assert.equal(tooFewText(3, 5), 'At least 5 examples are needed; 3 are left.');
+  assert.equal(tooFewText(1, 2), 'At least 2 examples are needed; 1 is left.');
+  assert.equal(tooFewText(0, 1), 'At least 1 example is needed; none is left.');
+  assert.equal(lookAlikeText({ display_name: 'Anna' }, 0.871), 'This looks like Anna (87 %).');
+});
+
+describe('why a face has its name, or none', () => {
+  const anna = { display_name: 'Anna', similarity: 0.41 };
+  const bob = { display_name: 'Bob', similarity: 0.395 };
+  const why = (fields) =>
+    whyText({
+      name: null,
+      confidence: 0.2,
+      reason: 'too_far',
+      similarity: 0.41,
+      threshold: 0.52,
+      lead_needed: 0.05,
+      candidates: [anna, bob],
+      ...fields,
+    });
+
+  test('it is known', () => {
+    const known = { name: 'Anna', reason: null, similarity: 0.71, confidence: 0.97 };
+    assert.equal(why(known), 'Looks like Anna, 0.71, and 0.52 is needed. 97 % certain.');
+  });
+
+  test('it is too far', () => {
+    assert.equal(why({}), 'Looks most like Anna, 0.41, but 0.52 is needed.');
+  });
+
+  test('two are as close', () => {
+    const text = why({ reason: 'ambiguous', similarity: 0.6 });
+    assert.match(text, /Anna, 0\.60.*Bob.*0\.05/);
+    assert.match(why({ reason: 'ambiguous', candidates: [anna] }), /examples agree/);
+  });
+
+  test('it is a poor face, or was rejected', () => {
+    assert.match(why({ reason: 'poor_face' }), /small.*blurred/);
+    assert.match(why({ reason: 'rejected' }), /is not Anna/);
+  });
+
+  test('nobody is known', () => {
+    const nobody = why({ reason: 'gallery_empty', candidates: [] });
+    assert.equal(nobody, 'Nobody is known yet, so nobody can be recognised.');
+    assert.equal(why({ candidates: [] }), nobody);
+  });
+
+  test('a reason of a newer server still has its figures', () => {
+    assert.match(why({ reason: 'bad_luck' }), /Anna, 0\.41.*0\.52/);
+  });
+});
+
+test('a stored example says what it is, and what is the matter with it', () => {
+  const example = { source: 'photo', created_at_ms: 0, has_crop: true, searched: true };
+  assert.match(storedExampleText(example, 3), /^Example 3, photo, .*\b(1969|1970)\b/);
+  assert.doesNotMatch(storedExampleText(example, 3), /model|picture is/);
+  assert.match(storedExampleText({ ...example, has_crop: false }, 1), /no picture/);
+  assert.match(storedExampleText({ ...example, searched: false }, 1), /another model/);
+});
+
+test('until when somebody is kept is told, if it is known', () => {
+  const person = { templates: 1, created_at_ms: 0, expires_at_ms: null };
+  assert.match(personAboutText(person), /^1 example, known since /);
+  assert.doesNotMatch(personAboutText(person), /until/);
+  const end = new Date(2027, 4, 2).getTime(); // the end of the day before
+  assert.match(personAboutText({ ...person, expires_at_ms: end }), /until .*\b0?1\b/);
+});
+
+test('where chosen examples would go', () => {
+  assert.match(moveNoteText({ display_name: 'Bob' }, 'bob'), /^Bob is known/);
+  assert.match(moveNoteText(undefined, 'Cy'), /^Cy will be a new person/);
+});
+
+test('what became of photos', () => {
+  assert.equal(photoText({ verdict: null, message: null }), '');
+  assert.equal(photoText({ verdict: 'accepted', message: 'x' }), 'Added');
+  assert.equal(photoText({ verdict: 'blurred', message: 'Too blurred.' }), 'Too blurred.');
+  assert.equal(photoText({ verdict: 'blurred', message: null }), 'blurred');
+  assert.match(photosText('naming', 1, 0), /^1 photo of one person/);
+  assert.match(photosText('done', 3, 2), /^2 of 3 photos/);
+  assert.equal(photosText('done', 3, 0), 'No photo could be used.');
+});
+
+test('many names are not all listed', () => {
+  assert.equal(namesText([]), '');
+  assert.equal(namesText(['A', 'B']), 'A, B');
+  assert.equal(namesText([...'ABCDE']), 'A, B, C, D, E');
+  assert.equal(namesText([...'ABCDEFG']), 'A, B, C, D, E and 2 more');
+});
+
+describe('what restoring would do', () => {
+  const plan = {
+    people_new: ['Cy'],
+    people_changed: [{ display_name: 'Ada', added: 4 }],
+    people_removed: ['Bob', 'Dan'],
+    examples_new: 14,
+    examples_known: 20,
+  };
+  const nothing = {
+    people_new: [],
+    people_changed: [],
+    people_removed: [],
+    examples_new: 0,
+    examples_known: 20,
+  };
+
+  test('those who go are told first', () => {
+    assert.deepEqual(planLines(plan, 'replace'), [
+      '2 people are deleted: Bob, Dan.',
+      '1 person is added: Cy.',
+      'More examples for Ada (4).',
+      '14 examples to add, 20 known already.',
+      'Examples that are not in the file are deleted.',
+    ]);
+  });
+
+  test('that nothing is missing is said of adding only', () => {
+    assert.equal(planLines(nothing, 'merge')[0], 'Nothing is missing here.');
+    assert.equal(planLines(nothing, 'merge').length, 2);
+    assert.match(planLines(nothing, 'replace').at(-1), /are deleted/);
+  });
+});
+
+test('examples of another model', () => {
+  const none = { running: false, done: 0, total: 40, without_crop: 0 };
+  const status = (fields) => foreignText({ ...none, ...fields });
+  assert.match(status({}), /^40 examples were made by another model, and are not searched\.$/);
+  assert.match(status({ total: 1 }), /^1 example was made .* is not searched/);
+  assert.match(status({ without_crop: 2 }), /2 of them cannot/);
+  const running = status({ running: true, done: 9, without_crop: 2 });
+  assert.equal(running, '9 of 38 examples are embedded anew…');
+  assert.match(status({ done: 40 }), /are searched now/);
+  assert.match(status({ done: 38, without_crop: 2 }), /^2 examples were made/);
 });
