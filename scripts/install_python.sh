@@ -7,7 +7,8 @@ lock="scripts/lock/$1.txt"
 pip() { python -m pip --disable-pip-version-check "$@"; }
 
 step "Installing $(grep -c == "$lock") Python packages of $lock (the first time about 300 MB, some minutes)"
-pip install --require-hashes -r "$lock" | { grep -v '^Requirement already satisfied' || true; } ||
+# Without --no-deps pip looks for a newest "coverage[toml]" beside the locked "coverage", and refuses what it finds.
+pip install --require-hashes --no-deps -r "$lock" | { grep -v '^Requirement already satisfied' || true; } ||
     fail "pip could not install $lock: check the network and 'pip config list', then run make again"
 
 # The build backend is in the lock file, so nothing is fetched past it.
