@@ -1,9 +1,10 @@
-"""How long a large gallery takes to open, and a commit of ten examples.
+"""How long a large gallery takes to open, to take ten examples in, to copy, and to forget somebody.
 
     python benchmarks/gallery_size.py --templates 100000
 
 Ten examples a person, with crops of 8 kB of noise. Beside it, what the disk alone takes for a
-commit: as many bytes written to a file and synced.
+commit: as many bytes written to a file and synced. Who is forgotten was in a snapshot, too, so that
+both files are written anew.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -55,6 +57,9 @@ def main() -> None:
             gallery.close()
         with Gallery.open(folder, MODEL, DIMENSION) as gallery:
             commits = timed(lambda n: gallery.add(f"New {n}", ten(rng)))
+            snapshot_s = seconds(gallery.store.snapshot_if_due)
+            new = gallery.identities()[0].identity_id
+            delete_s = seconds(lambda: gallery.delete(new))
         floor = timed(lambda n: synced(folder / "floor", EACH * (CROP_BYTES + 4 * DIMENSION)))
     print(
         json.dumps(
@@ -64,6 +69,8 @@ def main() -> None:
                 "open_s": statistics.median(opened),
                 "commit_ms": 1e3 * statistics.median(commits),
                 "commit_max_ms": 1e3 * max(commits),
+                "snapshot_s": snapshot_s,
+                "delete_s": delete_s,
                 "sync_floor_ms": 1e3 * statistics.median(floor),
             },
             indent=1,
@@ -73,12 +80,14 @@ def main() -> None:
 
 def timed(job: Callable[[int], object]) -> list[float]:
     """Seconds of each of some rounds."""
-    took = []
-    for number in range(ROUNDS):
-        started = time.perf_counter()
-        job(number)
-        took.append(time.perf_counter() - started)
-    return took
+    return [seconds(partial(job, number)) for number in range(ROUNDS)]
+
+
+def seconds(job: Callable[[], object]) -> float:
+    """How long it takes."""
+    started = time.perf_counter()
+    job()
+    return time.perf_counter() - started
 
 
 def synced(path: Path, size: int) -> None:

@@ -10,7 +10,8 @@ import logging
 import os
 import shutil
 import sqlite3
-from contextlib import closing, suppress
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -127,19 +128,12 @@ class Snapshots:
         taken = self.all()
         if target.exists() or (taken and _revision(taken[-1]) == revision):
             return None
-        part = target.with_suffix(".part")
         try:
             self._folder.mkdir(mode=0o700, exist_ok=True)
-            part.unlink(missing_ok=True)
-            os.close(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
-            _copy(connection, part)
-            os.replace(part, target)
-            sync_folder(self._folder)
+            with _whole(target) as part:
+                _copy(connection, part)
         except OSError as error:
             raise StoreFailed(f"No snapshot could be taken: {error.strerror}.") from error
-        finally:
-            with suppress(OSError):
-                part.unlink(missing_ok=True)
         for old in self.all()[:-DAYS_KEPT]:
             old.unlink(missing_ok=True)
         return target
@@ -155,7 +149,7 @@ class Snapshots:
         for path in self.all():
             try:
                 _purge(path, gallery)
-            except sqlite3.Error as error:
+            except (sqlite3.Error, OSError) as error:
                 _log.warning("The snapshot %s is removed: %s", path.name, error)
                 for file in self._folder.glob(f"{path.name}*"):  # and SQLite's files beside it
                     file.unlink(missing_ok=True)
@@ -179,6 +173,26 @@ def _is_sound(path: Path) -> bool:
         return False
 
 
+@contextmanager
+def _whole(target: Path) -> Iterator[Path]:
+    """An empty file of its owner's alone, which takes the place of `target` when this ends well.
+
+    On disk and all of it: SQLite does not see to that for a file that it has just made.
+    """
+    part = target.with_suffix(".part")
+    try:
+        part.unlink(missing_ok=True)
+        os.close(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+        yield part
+        with part.open("rb") as file:
+            os.fsync(file.fileno())
+        os.replace(part, target)
+        sync_folder(target.parent)
+    finally:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
 def _copy(connection: sqlite3.Connection, part: Path) -> None:
     with closing(sqlite3.connect(part, isolation_level=None)) as copy:
         copy.execute("PRAGMA synchronous = FULL")
@@ -192,11 +206,16 @@ def _purge(path: Path, gallery: Path) -> None:
             snapshot.execute(f"PRAGMA {setting}")
         snapshot.execute("ATTACH ? AS live", (f"{gallery.resolve().as_uri()}?mode=ro",))
         snapshot.execute("BEGIN IMMEDIATE")
-        changed = _purged(snapshot)
+        if _purged(snapshot):
+            snapshot.execute("UPDATE main.meta SET scrub_due = 1")  # a crash may come before VACUUM
+        (scrub_due,) = snapshot.execute("SELECT scrub_due FROM main.meta").fetchone()
         snapshot.execute("COMMIT")
         snapshot.execute("DETACH live")
-        if changed:
-            snapshot.execute("VACUUM")
+        if scrub_due:
+            with _whole(path) as part:
+                snapshot.execute("VACUUM INTO ?", (str(part),))  # half the writing of one in place
+                with closing(_open(part)) as scrubbed:
+                    scrubbed.execute("UPDATE meta SET scrub_due = 0")
 
 
 def _purged(snapshot: sqlite3.Connection) -> bool:

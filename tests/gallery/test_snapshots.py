@@ -1,5 +1,7 @@
 """The copies of the last days: when they are taken, how many are kept, what they are good for."""
 
+import errno
+import os
 import shutil
 import sqlite3
 import stat
@@ -112,3 +114,50 @@ def test_a_part_that_a_crash_left_is_removed_with_the_next_deletion(
         (folder / FOLDER_NAME / left_over).write_bytes(b"faces")
     store.delete(anna.identity_id)
     assert names_in(folder) == ["2023-11-14.sqlite"]
+
+
+def test_a_snapshot_in_whose_place_no_other_can_be_put_is_removed_and_so_is_the_part(
+    store: GalleryStore, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anna = store.add("Anna", new_templates(1)).identity
+    store.snapshot_if_due()
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("facestream.gallery.snapshots.os.replace", full)
+    store.delete(anna.identity_id)
+    assert names_in(folder) == []
+    assert not store.scrub_due
+
+
+def test_a_snapshot_that_a_crash_left_half_scrubbed_is_scrubbed_at_the_next_opening(
+    store: GalleryStore, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anna = store.add("Anna", new_templates(50, 1, crop(1, 5000))).identity
+    store.add("Bea", new_templates(1, 2))
+    path = store.snapshot_if_due()
+    assert path is not None
+
+    class Killed(BaseException):
+        pass
+
+    def killed(_: Path) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr("facestream.gallery.snapshots._whole", killed)
+        with pytest.raises(Killed):
+            store.delete(anna.identity_id)
+    assert unused_pages(path) > 0  # in which SQLite may have left copies of rows that it moved
+    store.close()
+    with closing(GalleryStore.open(folder)) as again:
+        assert not again.scrub_due
+    assert unused_pages(path) == 0
+    with closing(sqlite3.connect(path)) as snapshot:
+        assert snapshot.execute("SELECT scrub_due FROM meta").fetchone() == (0,)
+
+
+def unused_pages(path: Path) -> int:
+    with closing(sqlite3.connect(path)) as snapshot:
+        return int(snapshot.execute("PRAGMA freelist_count").fetchone()[0])
