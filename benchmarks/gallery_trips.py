@@ -150,9 +150,7 @@ def templates_of(pipeline: Pipeline, photos: list[Photo]) -> list[NewTemplate]:
         [described] = pipeline.describe([frame], [faces])
         portraits = pipeline.portraits(frame, faces)
         try:
-            found.append(
-                template_of_photo(described, portraits, frame.size_wh, pipeline.fingerprint)
-            )
+            found.append(template_of_photo(described, portraits, frame, pipeline.fingerprint))
         except FacestreamError:
             continue
     return found

@@ -31,7 +31,7 @@ from facestream.evaluation.dataset import find_photos
 from facestream.records import Detections, Faces, Float32, Frame, UInt8
 from facestream.vision.images import decode_picture
 from facestream.vision.pipeline import Pipeline, load_pipeline
-from facestream.vision.quality import sharpness
+from facestream.vision.quality import frame_light, sharpness
 from facestream.vision.second_look import detect_in_photos
 
 BATCH = 16
@@ -202,7 +202,7 @@ def verdicts(pipeline: Pipeline, paths: Sequence[Path], spoil: Spoil) -> Counter
             if len(faces)
         ]
         for frame, faces in zip(spoilt, _described(pipeline, spoilt), strict=True):
-            counts[fault(faces, frame.size_wh) or "good"] += 1
+            counts[fault(faces, frame.size_wh, frame_light(frame.pixels_rgb)) or "good"] += 1
     return counts
 
 

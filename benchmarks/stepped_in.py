@@ -30,6 +30,7 @@ from facestream.gallery.calibration import load_calibration
 from facestream.records import Frame
 from facestream.vision.images import encode_jpeg
 from facestream.vision.pipeline import Pipeline, load_pipeline
+from facestream.vision.quality import frame_light
 
 BEFORE, STEPPED_IN, MOST = 5, 40, 400
 FRAME_S = 1 / 12
@@ -78,7 +79,8 @@ def trial(
         [found] = pipeline.detect([frame])
         [faces] = pipeline.describe([frame], [found])
         portraits = pipeline.portraits(frame, found)
-        step = capture.offer(faces, portraits, frame.size_wh, number * FRAME_S)
+        light = frame_light(frame.pixels_rgb)
+        step = capture.offer(faces, portraits, frame.size_wh, light, number * FRAME_S)
         who = "stranger" if stranger else "own"
         counts[f"{who}: {step.verdict}"] += 1
         if step.example is not None:

@@ -115,7 +115,7 @@ def _template(frame: Frame, pipeline: Pipeline) -> NewTemplate:
     [found] = detect_in_photos(pipeline.detect, [frame])
     [faces] = pipeline.describe([frame], [found])
     portraits = pipeline.portraits(frame, found)
-    return template_of_photo(faces, portraits, frame.size_wh, pipeline.fingerprint)
+    return template_of_photo(faces, portraits, frame, pipeline.fingerprint)
 
 
 def _chosen(

@@ -268,7 +268,7 @@ class EngineSession:
         if not _is_thorough(seen):
             return None  # the capture began while this frame was under way
         return self._capture.offer(
-            seen.faces, seen.portraits, computed.size_wh, arrived_s, seen.decisions
+            seen.faces, seen.portraits, computed.size_wh, seen.light, arrived_s, seen.decisions
         )
 
     def _done(self, future: asyncio.Future[FrameResult]) -> None:

@@ -18,6 +18,7 @@ from facestream.gallery.records import Crop
 from facestream.records import Coach, Decision, Faces, Float32, UInt8, Verdict
 from facestream.vision.portrait import Portraits
 from facestream.vision.pose import POSES, PoseName, head_angles, pose_name
+from facestream.vision.quality import FrameLight
 
 __all__ = ["Capture", "CaptureProgress", "Example", "LookAlike", "Verdict"]
 
@@ -130,6 +131,7 @@ class Capture:
         faces: Faces,
         portraits: Portraits,
         size_wh: tuple[int, int],
+        light: FrameLight,
         now_s: float,
         decisions: Sequence[Decision] = (),
     ) -> CaptureProgress:
@@ -139,10 +141,11 @@ class Capture:
             faces: all faces of the frame.
             portraits: their pictures.
             size_wh: the frame's width and height in pixels.
+            light: of the whole frame.
             now_s: seconds, on a clock that does not go back.
             decisions: what was said of each face; nothing when it is not known.
         """
-        refusal = fault(faces, size_wh)
+        refusal = fault(faces, size_wh, light)
         if refusal is not None:
             return self.progress(refusal)
         row = subject(faces)

@@ -107,4 +107,4 @@ class PhotoDesk:
             except Exception as error:
                 log.exception("a photo failed")
                 raise WorkerFailed("the computation failed for this photo") from error
-        return template_of_photo(faces, portraits, frame.size_wh, fingerprint)
+        return template_of_photo(faces, portraits, frame, fingerprint)

@@ -7,9 +7,10 @@ import numpy as np
 from facestream.engine.quality_gate import fault, subject
 from facestream.errors import NoFace, PoorFace, SeveralFaces
 from facestream.gallery.records import Crop, NewTemplate, Source
-from facestream.records import Faces
+from facestream.records import Faces, Frame
 from facestream.vision.images import encode_jpeg
 from facestream.vision.portrait import Portraits
+from facestream.vision.quality import frame_light
 
 __all__ = ["template_of_photo"]
 
@@ -24,21 +25,21 @@ HELP = {
 
 
 def template_of_photo(
-    faces: Faces, portraits: Portraits, size_wh: tuple[int, int], fingerprint: str
+    faces: Faces, portraits: Portraits, photo: Frame, fingerprint: str
 ) -> NewTemplate:
     """The template to store for a photo which shows one person alone.
 
     Args:
         faces: all faces found in the photo.
         portraits: their pictures.
-        size_wh: the photo's width and height in pixels.
+        photo: the photo itself.
         fingerprint: of the pipeline that described them.
 
     Raises:
         NoFace, SeveralFaces: it shows nobody, or it is not clear who is meant.
         PoorFace: the face is not good enough to be recognised by later; its code says why.
     """
-    reason = fault(faces, size_wh)
+    reason = fault(faces, photo.size_wh, frame_light(photo.pixels_rgb))
     if reason == "no_face":
         raise NoFace("no face was found in the photo")
     if reason == "several_faces":

@@ -11,7 +11,7 @@ import numpy as np
 from facestream.records import Faces, Float32, UInt8, Verdict
 from facestream.vision.geometry import box_areas, clip_boxes, similarity_transform
 from facestream.vision.pose import head_angles
-from facestream.vision.quality import MIN_SHARPNESS, light
+from facestream.vision.quality import MIN_SHARPNESS, FrameLight, face_light
 
 __all__ = ["fault", "subject"]
 
@@ -47,8 +47,8 @@ MIN_LIGHT = 65.0
 light."""
 
 MAX_WHITE = 0.25
-"""Part of a face that may be white without any detail. None of LFW's faces has more; with 2.5 times
-their light nine in ten of those that are still found do."""
+"""Part of a face, or of a picture without one, that may be white without any detail. None of LFW's
+has more; with 2.5 times their light nine in ten do."""
 
 MAX_YAW_DEG, MAX_PITCH_DEG = 45.0, 35.0
 """0.5 % of LFW's faces are turned further. Up to there those that are turned were recognised by a
@@ -60,15 +60,16 @@ def subject(faces: Faces) -> int:
     return int(_sides(faces).argmax())
 
 
-def fault(faces: Faces, size_wh: tuple[int, int]) -> Verdict | None:
+def fault(faces: Faces, size_wh: tuple[int, int], light: FrameLight) -> Verdict | None:
     """Why a picture cannot be an example of its subject, whoever it is; None: it can.
 
     Args:
         faces: all faces of the picture.
         size_wh: its width and height in pixels.
+        light: of the whole picture.
     """
     if not len(faces):
-        return "no_face"
+        return _fault_without_a_face(light)
     row, sides = subject(faces), _sides(faces)
     if (sides >= BACKGROUND * sides[row]).sum() > 1:
         return "several_faces"
@@ -81,6 +82,13 @@ def fault(faces: Faces, size_wh: tuple[int, int]) -> Verdict | None:
         or ("blurred" if faces.sharpness[row] < MIN_SHARPNESS else None)
         or ("turned_away" if _is_turned_away(faces.detections.landmarks_xy[row]) else None)
     )
+
+
+def _fault_without_a_face(light: FrameLight) -> Verdict:
+    """In the dark, or against the sun, no face is found; to say so helps more than its absence."""
+    if light.bright < MIN_LIGHT:
+        return "too_dark"
+    return "too_bright" if light.white > MAX_WHITE else "no_face"
 
 
 def _sides(faces: Faces) -> Float32:
@@ -100,7 +108,7 @@ def _is_cut_off(box_xyxy: Float32, landmarks_xy: Float32, size_wh: tuple[int, in
 
 
 def _light_fault(crop_rgb: UInt8) -> Verdict | None:
-    seen = light(crop_rgb)
+    seen = face_light(crop_rgb)
     if seen.median < MIN_LIGHT:
         return "too_dark"
     return "too_bright" if seen.white > MAX_WHITE else None

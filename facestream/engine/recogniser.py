@@ -26,9 +26,11 @@ from facestream.vision.pipeline import Pipeline
 from facestream.vision.portrait import Portraits
 from facestream.vision.quality import (
     MIN_SHARPNESS,
+    FrameLight,
     appearance_change,
     appearances,
     face_quality,
+    frame_light,
     sharpness,
 )
 from facestream.vision.second_look import detect_in_photos
@@ -53,6 +55,7 @@ class Recognition:
     scanned: whether the whole frame was searched.
     scene: for the session's next frame.
     portraits: of `faces`, where the view is thorough; else of none.
+    light: of the whole frame.
     """
 
     faces: Faces
@@ -62,6 +65,7 @@ class Recognition:
     scanned: bool
     scene: Scene
     portraits: Portraits
+    light: FrameLight
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +279,7 @@ class Recogniser:
             scanned=found.scanned,
             scene=scene,
             portraits=found.portraits,
+            light=frame_light(found.view.frame.pixels_rgb),
         )
 
     # --- search and decide ------------------------------------------------------------------------

@@ -12,11 +12,13 @@ from facestream.vision.geometry import box_areas, clip_boxes, enlarge_boxes, squ
 
 __all__ = [
     "MIN_SHARPNESS",
-    "Light",
+    "FaceLight",
+    "FrameLight",
     "appearance_change",
     "appearances",
+    "face_light",
     "face_quality",
-    "light",
+    "frame_light",
     "sharpness",
 ]
 
@@ -40,6 +42,12 @@ nothing to be sharp."""
 
 WHITE = 250
 """Grey level from which on a pixel tells nothing any more."""
+
+BRIGHT_PERCENTILE = 95
+"""A lamp or a window may fill the rest of a dark frame."""
+
+EACH = 8
+"""Every so many rows and columns of a frame tell its light: 0.05 ms for 640x360."""
 
 FULL_SIDE = 112.0
 """Pixels of the crop that the default embedder sees."""
@@ -76,17 +84,34 @@ def _sharpness(crop_rgb: UInt8) -> float:
     return float(detail / (form + NOISE))
 
 
-class Light(NamedTuple):
+class FaceLight(NamedTuple):
     """How a face is lit. median: grey level, 0 to 255. white: share of it without any detail."""
 
     median: float
     white: float
 
 
-def light(crop_rgb: UInt8) -> Light:
+def face_light(crop_rgb: UInt8) -> FaceLight:
     """The light inside one aligned crop (s, s, 3)."""
     grey = _inner_grey(crop_rgb)
-    return Light(float(np.median(grey)), float((grey >= WHITE).mean()))
+    return FaceLight(float(np.median(grey)), float((grey >= WHITE).mean()))
+
+
+class FrameLight(NamedTuple):
+    """How a whole frame is lit. bright: grey level, 0 to 255, that nearly all of it stays below.
+
+    white: share of it without any detail.
+    """
+
+    bright: float
+    white: float
+
+
+def frame_light(pixels_rgb: UInt8) -> FrameLight:
+    """The light of a frame (height, width, 3)."""
+    some = np.ascontiguousarray(pixels_rgb[::EACH, ::EACH])
+    grey = np.asarray(cv2.cvtColor(some, cv2.COLOR_RGB2GRAY), np.uint8)
+    return FrameLight(float(np.percentile(grey, BRIGHT_PERCENTILE)), float((grey >= WHITE).mean()))
 
 
 def _inner_grey(crop_rgb: UInt8) -> UInt8:

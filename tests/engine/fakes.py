@@ -32,11 +32,13 @@ from facestream.gallery.records import Crop, IdentitySummary, NewTemplate
 from facestream.records import Candidate, Decision, Detections, Faces, Float32, Frame, Reason
 from facestream.settings import Settings
 from facestream.vision.portrait import PORTRAIT_SIDE, Portraits
+from facestream.vision.quality import FrameLight
 from tests.gallery.fakes import synthetic_calibration
 
 DIMENSION = 4
 POISON = 13
 FRAME_WH = (200, 120)
+DAYLIGHT = FrameLight(bright=220.0, white=0.0)
 TIMINGS = BatchTimings(detect_ms=1.0, embed_ms=2.0, search_ms=3.0)
 
 
@@ -50,7 +52,9 @@ def decode(jpeg: bytes, max_pixels: int) -> Frame:
     if jpeg.startswith(b"huge"):
         raise PictureTooLarge(f"over {max_pixels} pixels")
     width, height = FRAME_WH
-    return Frame(np.full((height, width, 3), jpeg[0] if jpeg else 0, np.uint8))
+    pixels = np.full((height, width, 3), 128, np.uint8)
+    pixels[0, 0] = jpeg[0] if jpeg else 0
+    return Frame(pixels)
 
 
 def encode_jpeg(crop_rgb: Any) -> bytes:
@@ -112,6 +116,7 @@ def recognition(view: View, index: Any, policy: DecisionPolicy | None = None) ->
         scanned=view.scene is NOTHING_SEEN or view.thorough,
         scene=replace(view.scene, tracks=tracks, next_id=len(tracks), now_s=view.now_s),
         portraits=portraits(len(found) if view.thorough else 0),
+        light=DAYLIGHT,
     )
 
 

@@ -13,7 +13,8 @@ from facestream.engine.enrolment import (
 )
 from facestream.engine.likeness import Likeness
 from facestream.records import Candidate, Decision, Faces, Reason
-from tests.engine.fakes import FRAME_WH, encode_jpeg, faces, portraits
+from facestream.vision.quality import FrameLight
+from tests.engine.fakes import DAYLIGHT, FRAME_WH, encode_jpeg, faces, portraits
 from tests.gallery.fakes import synthetic_calibration
 
 LIKENESS = Likeness.of(synthetic_calibration())
@@ -36,15 +37,23 @@ def capture(wanted: int = 3) -> Capture:
 
 
 def offer(
-    taking: Capture, found: Faces, now_s: float, decisions: Sequence[Decision] = ()
+    taking: Capture,
+    found: Faces,
+    now_s: float,
+    decisions: Sequence[Decision] = (),
+    light: FrameLight = DAYLIGHT,
 ) -> CaptureProgress:
-    return taking.offer(found, portraits(len(found)), FRAME_WH, now_s, decisions)
+    return taking.offer(found, portraits(len(found)), FRAME_WH, light, now_s, decisions)
 
 
 def test_a_face_with_a_fault_gives_no_example() -> None:
     for found, verdict in ((faces(0), "no_face"), (faces(2), "several_faces")):
         progress = offer(capture(), found, 0.0)
         assert (progress.verdict, progress.accepted, progress.example) == (verdict, 0, None)
+
+
+def test_where_it_is_too_dark_to_find_a_face_it_says_so() -> None:
+    assert offer(capture(), faces(0), 0.0, light=FrameLight(20, 0)).verdict == "too_dark"
 
 
 def test_the_subject_is_taken_and_not_a_small_face_behind() -> None:

@@ -12,8 +12,9 @@ from facestream.errors import FacestreamError, NoFace, PoorFace, SeveralFaces
 from facestream.gallery.records import NewTemplate, Source
 from facestream.records import Faces, Frame, UInt8, Verdict
 from facestream.vision.pipeline import Pipeline
+from facestream.vision.quality import frame_light
 from facestream.vision.second_look import detect_in_photos
-from tests.engine.fakes import FRAME_WH, faces, portraits
+from tests.engine.fakes import DAYLIGHT, FRAME_WH, faces, portraits
 
 OF_A_CAPTURE = {
     *("started", "accepted", "complete", "wait", "no_face", "several_faces"),
@@ -22,8 +23,11 @@ OF_A_CAPTURE = {
 """Verdicts that no single photo gets as a poor face."""
 
 
+PHOTO = Frame(np.full((*reversed(FRAME_WH), 3), 128, np.uint8))
+
+
 def template(found: Faces) -> NewTemplate:
-    return template_of_photo(found, portraits(len(found)), FRAME_WH, "fake")
+    return template_of_photo(found, portraits(len(found)), PHOTO, "fake")
 
 
 def test_a_good_photo_becomes_a_template_with_its_picture() -> None:
@@ -57,7 +61,7 @@ def test_a_photo_that_is_refused_says_what_would_help(
 ) -> None:
     with pytest.raises(error, match=says) as caught:
         template(found)
-    assert caught.value.code == fault(found, FRAME_WH)
+    assert caught.value.code == fault(found, FRAME_WH, DAYLIGHT)
 
 
 def test_there_is_a_sentence_for_each_fault_of_a_face() -> None:
@@ -71,7 +75,7 @@ def verdict(pipeline: Pipeline, pixels_rgb: UInt8) -> Verdict | None:
     """As photos are looked at: twice if need be."""
     photo = Frame(np.ascontiguousarray(pixels_rgb))
     [faces] = pipeline.describe([photo], detect_in_photos(pipeline.detect, [photo]))
-    return fault(faces, photo.size_wh)
+    return fault(faces, photo.size_wh, frame_light(photo.pixels_rgb))
 
 
 def test_a_photo_is_good_and_spoilt_it_is_refused_with_the_reason(
@@ -87,8 +91,13 @@ def test_a_photo_is_good_and_spoilt_it_is_refused_with_the_reason(
     assert verdict(pipeline, np.hstack([pixels, pixels])) == "several_faces"
     assert verdict(pipeline, np.asarray(small, np.uint8)) == "too_small"
     assert verdict(pipeline, np.asarray(blurred, np.uint8)) == "blurred"
-    assert verdict(pipeline, (pixels * 0.25).astype(np.uint8)) == "too_dark"
-    assert verdict(pipeline, np.clip(pixels * 3.0, 0, 255).astype(np.uint8)) == "too_bright"
+    for part in (0.25, 0.15, 0.05, 0):
+        assert verdict(pipeline, (pixels * part).astype(np.uint8)) == "too_dark"
+    for times in (3, 5, 100):
+        assert (
+            verdict(pipeline, np.clip(pixels * float(times), 0, 255).astype(np.uint8))
+            == "too_bright"
+        )
     for cut in (
         pixels[:, x1 + third_x :],
         pixels[:, : x2 - third_x],

@@ -10,7 +10,8 @@ import pytest
 
 from facestream.engine.quality_gate import LANDMARKS_XY, MIN_LIGHT, fault, subject
 from facestream.records import Detections, Faces, Verdict
-from facestream.vision.quality import MIN_SHARPNESS
+from facestream.vision.quality import MIN_SHARPNESS, FrameLight
+from tests.engine.fakes import DAYLIGHT
 
 SIZE_WH = (400, 300)
 SIDE = 80.0
@@ -97,19 +98,33 @@ def shrunk_box() -> Faces:
     ],
 )
 def test_each_fault_is_named(found: Faces, verdict: Verdict | None) -> None:
-    assert fault(found, SIZE_WH) == verdict
+    assert fault(found, SIZE_WH, DAYLIGHT) == verdict
+
+
+@pytest.mark.parametrize(
+    ("light", "verdict"),
+    [
+        (FrameLight(MIN_LIGHT, 0), "no_face"),
+        (FrameLight(MIN_LIGHT - 1, 0), "too_dark"),
+        (FrameLight(255, 0.2), "no_face"),  # before a bright window
+        (FrameLight(255, 0.3), "too_bright"),
+    ],
+)
+def test_where_no_face_is_found_the_light_may_be_why(light: FrameLight, verdict: Verdict) -> None:
+    assert fault(faces(), SIZE_WH, light) == verdict
+    assert fault(faces(ONE), SIZE_WH, light) is None
 
 
 def test_a_narrow_face_is_too_small() -> None:
     found = faces(ONE)
     found.detections.boxes_xyxy[0, 2] = ONE[0] + 59
-    assert fault(found, SIZE_WH) == "too_small"
+    assert fault(found, SIZE_WH, DAYLIGHT) == "too_small"
 
 
 def test_a_box_that_reaches_far_out_is_cut_off_whatever_the_landmarks_say() -> None:
     found = faces(ONE)
     found.detections.boxes_xyxy[0, 0] = -80
-    assert fault(found, SIZE_WH) == "cut_off"
+    assert fault(found, SIZE_WH, DAYLIGHT) == "cut_off"
 
 
 Spoil = Callable[[Faces], Faces]
@@ -127,7 +142,7 @@ def test_the_cause_is_told_and_not_what_follows_from_it() -> None:
     found, told = faces(ONE), []
     for spoil in SPOIL.values():
         found = spoil(found)
-        told.append(fault(found, SIZE_WH))
+        told.append(fault(found, SIZE_WH, DAYLIGHT))
     assert told == list(SPOIL)
 
 
@@ -135,6 +150,6 @@ def test_the_largest_face_is_the_subject_and_the_one_that_is_judged() -> None:
     found = faces((20, 80), (150, 80), sides=(30, SIDE))
     assert subject(found) == 1
     found.sharpness[0] = 0
-    assert fault(found, SIZE_WH) is None
+    assert fault(found, SIZE_WH, DAYLIGHT) is None
     found.sharpness[1] = 0
-    assert fault(found, SIZE_WH) == "blurred"
+    assert fault(found, SIZE_WH, DAYLIGHT) == "blurred"

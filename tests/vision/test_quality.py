@@ -12,8 +12,9 @@ from facestream.vision.quality import (
     MIN_SHARPNESS,
     appearance_change,
     appearances,
+    face_light,
     face_quality,
-    light,
+    frame_light,
     sharpness,
 )
 
@@ -65,9 +66,9 @@ def test_a_crop_without_any_detail_is_not_sharp() -> None:
 def test_light_is_that_of_the_middle_of_the_crop() -> None:
     crop = np.zeros((20, 20, 3), np.uint8)
     crop[4:16, 4:16] = 100
-    assert light(crop) == (100, 0)
+    assert face_light(crop) == (100, 0)
     crop[4:10, 4:16] = 250
-    assert light(crop) == (175, 0.5)
+    assert face_light(crop) == (175, 0.5)
 
 
 # --- at a glance ----------------------------------------------------------------------------------
@@ -86,6 +87,21 @@ def test_half_a_face_at_the_edge_has_little_quality() -> None:
     boxes = np.array([[-60, 0, 60, 120], [0, 0, 120, 120], [-500, 0, -380, 120]], np.float32)
     sharp = np.full(3, 500, np.float32)
     np.testing.assert_allclose(face_quality(boxes, sharp, (640, 360)), [0.25, 1, 0.01])
+
+
+@pytest.mark.parametrize(
+    ("bright_rows", "light"), [(0, (30, 0)), (4, (30, 4 / 100)), (60, (255, 0.6)), (100, (255, 1))]
+)
+def test_the_light_of_a_frame_is_what_nearly_all_of_it_stays_below(
+    bright_rows: int, light: tuple[float, float]
+) -> None:
+    pixels = np.full((800, 64, 3), 30, np.uint8)
+    pixels[: 8 * bright_rows] = 255
+    assert frame_light(pixels) == pytest.approx(light)
+
+
+def test_the_smallest_frame_has_a_light() -> None:
+    assert frame_light(np.zeros((1, 1, 3), np.uint8)) == (0, 0)
 
 
 def test_appearances_of_nobody_are_none(astronaut: Frame) -> None:
