@@ -27,6 +27,7 @@ from facestream.cli_options import (
     Fmr,
     Images,
     MinFace,
+    NoCrops,
     Weights,
     pipeline_of,
     settings_of,
@@ -90,14 +91,7 @@ def serve(
     max_batch: Annotated[
         int | None, typer.Option(help="Frames computed together.", show_default="8")
     ] = None,
-    no_crops: Annotated[
-        bool,
-        typer.Option(
-            "--no-crops",
-            help="Store no picture of a face: examples cannot be looked at then, and another model "
-            "cannot take the gallery over.",
-        ),
-    ] = False,
+    no_crops: NoCrops = False,
     config: Config = None,
 ) -> None:
     """Serve the page and the stream until it is stopped with Ctrl-C."""

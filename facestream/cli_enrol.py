@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from facestream.cli_options import Config, Data, pipeline_of, settings_of
+from facestream.cli_options import Config, Data, NoCrops, pipeline_of, settings_of
 from facestream.console import fail, say, show, table
 from facestream.errors import BadDataset, FacestreamError
 from facestream.gallery.names import clean_name
@@ -46,11 +46,12 @@ def enrol(
         Path | None,
         typer.Option(help="Instead: a folder with one folder a person, Name/photo.jpg."),
     ] = None,
+    no_crops: NoCrops = False,
     data: Data = None,
     config: Config = None,
 ) -> None:
     """Add photos of one person, or of many, to the gallery. Each gets its own verdict."""
-    settings = settings_of(data=data, config=config)
+    settings = settings_of(data=data, crops=False if no_crops else None, config=config)
     chosen = _chosen(name, images, people)
     pipeline = pipeline_of(settings)
     from facestream.gallery.gallery import Gallery

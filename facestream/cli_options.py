@@ -22,6 +22,7 @@ __all__ = [
     "Images",
     "LabelledPhotos",
     "MinFace",
+    "NoCrops",
     "Weights",
     "Yes",
     "pipeline_of",
@@ -49,6 +50,14 @@ Fmr = Annotated[
 Weights = Annotated[Path | None, typer.Option(help="A weights file for the embedder.")]
 Device = Annotated[str | None, typer.Option(help="auto, cpu or gpu.", show_default="auto")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+NoCrops = Annotated[
+    bool,
+    typer.Option(
+        "--no-crops",
+        help="Store no picture of a face: examples cannot be looked at then, and another model "
+        "cannot take the gallery over.",
+    ),
+]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
 

@@ -561,9 +561,10 @@ def test_without_crops_no_picture_is_stored(
     facestream("enrol", "Joe", PICTURES / "biden.jpg")
     monkeypatch.delenv("FACESTREAM_CROPS")
     facestream("enrol", "Barack", PICTURES / "obama.jpg")
+    facestream("enrol", "Cleo", PICTURES / "obama2.jpg", "--no-crops")
     with closing(GalleryStore.open_for_reading(folder)) as store:
         pictures = [one.crop for person in store.everybody() for one in person.templates]
-    assert [picture is None for picture in pictures] == [False, True]
+    assert [picture is None for picture in pictures] == [False, True, True]
     assert pictures[0] is not None
     assert pictures[0].detector == ready.detector
 
