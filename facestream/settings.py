@@ -36,6 +36,8 @@ class Settings(BaseSettings):
     # where
     host: str = "0.0.0.0"
     port: Annotated[int, Field(ge=0, le=65535)] = 8443
+    helper_port: Annotated[int, Field(ge=0, le=65535)] = 8480
+    """Of the plain http page that helps a device to trust this server; 0: there is none."""
     data: Path = Path(platformdirs.user_data_dir("facestream"))
     tls: bool = True
     auth: bool = True
