@@ -1,8 +1,14 @@
 #!/usr/bin/env bash
-# Installs what only the tests need and PyPI does not have: a browser and ffmpeg.
+# Installs what only the tests need and PyPI does not have: a browser, ffmpeg, and axe-core for accessibility.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/messages.sh
+
+if [ ! -d web/node_modules/axe-core ]; then
+    step "Installing axe-core"
+    (cd web && npm ci --no-audit --no-fund --loglevel=error) ||
+        fail "npm ci failed in web/: check the network and 'npm config list', then run make again"
+fi
 
 missing=()
 command -v chromium chromium-browser google-chrome >/dev/null || missing+=(chromium)

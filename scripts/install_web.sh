@@ -5,6 +5,6 @@ cd "$(dirname "$0")/../web"
 source ../scripts/messages.sh
 
 step "Installing the browser libraries"
-npm ci --no-audit --no-fund --loglevel=error ||
+npm ci --omit=dev --no-audit --no-fund --loglevel=error ||
     fail "npm ci failed in web/: check the network and 'npm config list', then run make again"
 npm run --silent vendor || fail "npm run vendor failed in web/: see above"

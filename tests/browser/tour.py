@@ -1,0 +1,100 @@
+"""A walk through every screen of the page, as somebody would take it who shows it around."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+__all__ = ["SIZES", "tour"]
+
+SIZES = {
+    "phone": (390, 844),
+    "phone-landscape": (844, 390),
+    "tablet": (768, 1024),
+    "desktop": (1440, 900),
+}
+"""Width and height in CSS pixels."""
+
+SLOW = 60_000
+LEAST = 4
+"""Examples that a capture shows on its way: some are there, some are missing."""
+
+
+def tour(page: Page, photo: Path) -> Iterator[str]:
+    """Yields the name of each screen when it is there.
+
+    The page is live, one person is before its camera, and nobody is enrolled. Afterwards two are:
+    that one, and who is alone in `photo`.
+    """
+    yield from _live(page)
+    yield from _capture(page, "Eileen Collins")
+    yield from _photos(page, photo, "Joe Biden")
+    yield from _people(page)
+    yield from _face(page)
+
+
+def _live(page: Page) -> Iterator[str]:
+    expect(page.locator("#faces-live li")).to_have_count(1, timeout=SLOW)
+    yield "live"
+    page.locator("#status-figures").click()
+    expect(page.locator("#stages-panel")).to_be_visible()
+    expect(page.locator("#stages-panel .stage-ms").first).to_contain_text("ms")
+    yield "figures"
+    page.keyboard.press("Escape")
+
+
+def _capture(page: Page, name: str) -> Iterator[str]:
+    page.locator("#capture-start").click()
+    examples = page.locator("#capture-thumbnails [data-example-id]")
+    examples.nth(LEAST - 1).wait_for(timeout=SLOW)
+    yield "capture"
+    expect(page.locator("#capture-panel")).to_have_attribute("data-phase", "review", timeout=SLOW)
+    yield "review"
+    page.locator("#capture-name").fill(name)
+    page.locator("#capture-commit").click()
+    expect(page.locator(f"#people-list :text-is('{name}')")).to_have_count(1, timeout=SLOW)
+    yield "known"
+
+
+def _photos(page: Page, photo: Path, name: str) -> Iterator[str]:
+    _show(page, "capture")
+    page.locator("#photo-files").set_input_files(photo)
+    page.locator("#photo-name").fill(name)
+    yield "photos"
+    page.locator("#photo-send").click()
+    expect(page.locator("#photo-list li[data-verdict=accepted]")).to_have_count(1, timeout=SLOW)
+    page.locator("#photo-close").click()
+
+
+def _people(page: Page) -> Iterator[str]:
+    _show(page, "people")
+    expect(page.locator("#people-list .person-name")).to_have_count(2, timeout=SLOW)
+    yield "people"
+    page.locator("#gallery-file > summary").click()
+    page.locator("#gallery-file").scroll_into_view_if_needed()
+    yield "save-restore-clear"
+    page.locator("#gallery-file > summary").click()
+    page.locator("#people-list [data-identity-id] button").first.click()
+    expect(page.locator("#person-examples img").first).to_be_visible(timeout=SLOW)
+    yield "person"
+    page.locator("#person-examples button").first.click()
+    expect(page.locator("#person-selection")).to_be_visible()
+    yield "examples"
+    page.locator("#person-back").click()
+
+
+def _face(page: Page) -> Iterator[str]:
+    page.locator("#faces-live li button").first.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#face-panel")).to_have_attribute("data-phase", "told", timeout=SLOW)
+    yield "why"
+    page.locator("#face-close").click()
+
+
+def _show(page: Page, view: str) -> None:
+    """Choose a panel, where there is room for one only."""
+    tab = page.locator(f"#tab-{view}")
+    if tab.is_visible():
+        tab.click()
