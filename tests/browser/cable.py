@@ -1,4 +1,4 @@
-"""The way from a browser to a server, which can be cut: TCP, passed on without a look at it."""
+"""The way from a browser to a server, which can fail: TCP, passed on without a look at it."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ class Cable:
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listening.getsockname()[1]
         self._lock = threading.Lock()
+        self._passing = threading.Event()
+        self._passing.set()
         self._ends: list[socket.socket] = []
         self._threads = [threading.Thread(target=self._accept)]
         self._threads[0].start()
@@ -30,8 +32,17 @@ class Cable:
             with contextlib.suppress(OSError):  # the other side was quicker
                 end.shutdown(socket.SHUT_RDWR)
 
+    def hold(self) -> None:
+        """Let nothing through from now on, as when a phone leaves its network: nobody is told."""
+        self._passing.clear()
+
+    def release(self) -> None:
+        """Let all through again, what was held back first."""
+        self._passing.set()
+
     def close(self) -> None:
         """Break all connections, and let no new ones through."""
+        self.release()
         with contextlib.suppress(OSError):
             self._listening.shutdown(socket.SHUT_RDWR)
         self._threads[0].join()
@@ -59,18 +70,19 @@ class Cable:
 
     def _pass_on(self, near: socket.socket, far: socket.socket) -> None:
         """Both directions, until one of them ends."""
-        back = threading.Thread(target=pump, args=(far, near))
+        back = threading.Thread(target=pump, args=(far, near, self._passing))
         back.start()
-        pump(near, far)
+        pump(near, far, self._passing)
         back.join()
         near.close()
         far.close()
 
 
-def pump(source: socket.socket, sink: socket.socket) -> None:
-    """Pass on until there is nothing more, then tell both sides."""
+def pump(source: socket.socket, sink: socket.socket, passing: threading.Event) -> None:
+    """Pass on, while it may, until there is nothing more; then tell both sides."""
     with contextlib.suppress(OSError):
         while chunk := source.recv(CHUNK_BYTES):
+            passing.wait()
             sink.sendall(chunk)
     for end in (source, sink):
         with contextlib.suppress(OSError):

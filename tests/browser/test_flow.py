@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -177,6 +178,23 @@ def test_a_lost_connection_comes_back_with_its_session_and_its_capture(
     assert not first["resumed"]
     assert second["resumed"]
     assert second["session_id"] == first["session_id"]
+
+
+def test_when_the_network_is_back_the_page_is_live_within_three_seconds(
+    server: Server, portrait: Browser
+) -> None:
+    with cable(server.port) as way:
+        page = portrait.new_context(ignore_https_errors=True, permissions=["camera"]).new_page()
+        page.goto(server.url_at(way.port))
+        await_live(page)
+        expect(page.locator("#faces-live li")).to_have_count(1, timeout=20_000)
+        way.hold()
+        status = page.locator("#status-connection")
+        expect(status).to_have_attribute("data-state", "reconnecting", timeout=20_000)
+        page.wait_for_timeout(1000 * float(os.environ.get("FACESTREAM_TEST_OUTAGE_S", "5")))
+        way.release()
+        expect(status).to_have_attribute("data-state", "live", timeout=3000)
+        expect(page.locator("#faces-live li")).to_have_count(1, timeout=3000)
 
 
 def test_a_server_that_is_stopped_says_so_and_is_waited_for(

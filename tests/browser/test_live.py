@@ -12,12 +12,14 @@ from tests.browser.conftest import Server, open_page
 from tests.browser.film import HEIGHT, WIDTH, blurred, far_away, scene, side_by_side
 
 EXAMPLES = 10
+BACK_MS = 5000
+"""After so long at the most a page is live again when the server is ready."""
 FRAMES_TO_A_NAME = 3
 """Two may have been under way when the person was stored; see the setting `window`."""
 
 
 def await_live(page: Page, restarted: bool = False) -> None:
-    timeout = 60_000 if restarted else 20_000
+    timeout = BACK_MS if restarted else 20_000
     expect(page.locator("#status-connection")).to_have_attribute(
         "data-state", "live", timeout=timeout
     )

@@ -22,14 +22,26 @@ import { RequestError } from './request-error.js';
  * @property {CloseReason | null} reason why it is closed
  */
 
-/** Wait before the first, second, ... try to reconnect; the last one repeats. */
-export const BACK_OFF_MS = Object.freeze([500, 1000, 2000, 4000, 8000, 15000]);
+/**
+ * Wait before the first, second, ... try to reconnect; the last one repeats. Somebody is looking at
+ * the page, so that no wait may be long; the browser slows down the timers of pages that are hidden.
+ */
+export const BACK_OFF_MS = Object.freeze([500, 1000, 1800]);
 
 /** Share by which a wait is drawn longer, so that phones do not come back all at once. */
 const JITTER = 0.3;
 
 /** A socket that has not said hello by then is given up. */
 export const OPEN_TIMEOUT_MS = 10_000;
+
+/**
+ * A try to reconnect that is not accepted by then is given up. TCP asks again after 1 and after 3 s
+ * (RFC 6298), but then not before 7: a new try finds a network that is back sooner.
+ */
+export const ACCEPT_TIMEOUT_MS = 3200;
+
+/** Every so many tries one waits for OPEN_TIMEOUT_MS, for the sake of slow networks. */
+const PATIENT_EVERY = 4;
 
 /** Requests that a capture under way answers by itself, with `started`. */
 const BEGINNINGS = Object.freeze(new Set(['enrol_begin', 'enrol_more']));
@@ -41,7 +53,10 @@ export const REQUEST_TIMEOUT_MS = 15_000;
  * Frames are answered within a second; silence for so long while frames are sent means a
  * dead network path, which a browser may take minutes to notice.
  */
-export const SILENCE_MS = 20_000;
+export const SILENCE_MS = 10_000;
+
+/** The same, when the network has been away: an answer is near, or the old path leads nowhere. */
+export const DOUBT_MS = 1500;
 
 const CLOSE_NORMAL = 1000;
 
@@ -134,12 +149,25 @@ export class Connection extends EventTarget {
     const socket = this.#makeSocket(this.#url, SUBPROTOCOL);
     socket.binaryType = 'arraybuffer';
     socket.onopen = () => {
+      this.#waitFor(OPEN_TIMEOUT_MS);
       socket.send(encode({ type: 'hello', client: this.#client, resume: this.#sessionId }));
     };
     socket.onmessage = (event) => this.#receive(event.data);
     socket.onclose = (event) => this.#closed(socket, event.code);
     this.#socket = socket;
-    this.#timer = this.#clock.setTimeout(() => this.#drop(), OPEN_TIMEOUT_MS);
+    this.#waitFor(this.#tries % PATIENT_EVERY === 0 ? OPEN_TIMEOUT_MS : ACCEPT_TIMEOUT_MS);
+  }
+
+  /** Whatever was begun without a network is not worth waiting for. */
+  networkIsBack() {
+    if (this.#live) {
+      this.#unheardSinceMs = this.#clock.now() - SILENCE_MS + DOUBT_MS;
+      return;
+    }
+    const socket = this.#socket;
+    this.#forgetSocket();
+    socket?.close();
+    this.open();
   }
 
   /** Leave for good. What is opened after this is another session. */
@@ -325,6 +353,12 @@ export class Connection extends EventTarget {
     }
     this.#announce('reconnecting', { retryInS: Math.ceil(leftMs / 1000) });
     this.#timer = this.#clock.setTimeout(() => this.#countDown(untilMs), Math.min(leftMs, 1000));
+  }
+
+  /** Give the socket up if nothing better happens by then. */
+  #waitFor(ms) {
+    this.#stopTimer();
+    this.#timer = this.#clock.setTimeout(() => this.#drop(), ms);
   }
 
   #stopTimer() {

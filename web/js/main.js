@@ -166,7 +166,7 @@ function main() {
     stageStats.reset();
     faceDesk.close();
   };
-  // Somebody is looking, or the network is back: no reason to wait for the next try, or to rest.
+  // Somebody is looking: no reason to wait for the next try, or to rest.
   const openUnlessOver = () => {
     if (!connection.over) connection.open();
   };
@@ -333,7 +333,9 @@ function main() {
   };
   document.addEventListener('visibilitychange', visibilityChanged);
   window.addEventListener('focus', openUnlessOver);
-  window.addEventListener('online', openUnlessOver);
+  window.addEventListener('online', () => {
+    if (!connection.over) connection.networkIsBack();
+  });
   window.addEventListener('resize', () => health.look()); // a wide page shows all panels
   // Without this, phones keep the page out of their back-forward cache.
   window.addEventListener('pagehide', () => connection.close());

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import {
+  ACCEPT_TIMEOUT_MS,
   BACK_OFF_MS,
   Connection,
+  DOUBT_MS,
   OPEN_TIMEOUT_MS,
   REQUEST_TIMEOUT_MS,
   SILENCE_MS,
@@ -292,8 +294,67 @@ describe('reconnecting', () => {
     }
     events.length = 0;
     sockets.at(-1).end(1006);
-    clock.advance(3999);
-    assert.deepEqual(events.map(([, detail]) => detail.retryInS), [4, 3, 2, 1]);
+    clock.advance(1799);
+    assert.deepEqual(events.map(([, detail]) => detail.retryInS), [2, 1]);
+  });
+
+  test('a try that is not accepted is given up soon, but every fourth one waits for slow networks', async () => {
+    const { clock, sockets, goLive } = setUp();
+    goLive().end(1006);
+    const waited = [];
+    for (let tries = 0; tries < 5; tries += 1) {
+      clock.advance(BACK_OFF_MS[Math.min(tries, BACK_OFF_MS.length - 1)]);
+      const began = clock.now();
+      while (sockets.at(-1).closedWith === null) clock.advance(100);
+      waited.push(clock.now() - began);
+      await settle();
+    }
+    const [soon, late] = [ACCEPT_TIMEOUT_MS, OPEN_TIMEOUT_MS];
+    assert.deepEqual(waited, [soon, soon, soon, late, soon]);
+  });
+
+  test('a try that is accepted may wait for its hello: the server is warming up', () => {
+    const { clock, sockets, goLive } = setUp();
+    goLive().end(1006);
+    clock.advance(BACK_OFF_MS[0]);
+    clock.advance(ACCEPT_TIMEOUT_MS - 1);
+    sockets[1].accept();
+    clock.advance(OPEN_TIMEOUT_MS - 1);
+    assert.equal(sockets[1].closedWith, null);
+    clock.advance(1);
+    assert.notEqual(sockets[1].closedWith, null);
+  });
+
+  test('when the network is back, a try that was begun without it is begun anew at once', () => {
+    const { connection, clock, sockets, goLive } = setUp();
+    goLive().end(1006);
+    clock.advance(BACK_OFF_MS[0]);
+    connection.networkIsBack();
+    assert.notEqual(sockets[1].closedWith, null);
+    assert.equal(sockets.length, 3);
+    sockets[2].accept();
+    sockets[2].say(HELLO);
+    assert.ok(connection.live);
+    clock.advance(2 * OPEN_TIMEOUT_MS);
+    assert.ok(connection.live);
+  });
+
+  test('when the network is back, a live connection has to give a sign soon', () => {
+    const { connection, clock, sockets, goLive } = setUp();
+    const socket = goLive();
+    const frame = { seq: 0, capturedMs: 0, jpeg: new Uint8Array(1) };
+    connection.networkIsBack();
+    clock.advance(DOUBT_MS);
+    assert.ok(connection.sendFrame(frame));
+    socket.say({ type: 'dropped', seq: 0, reason: 'superseded' });
+    clock.advance(DOUBT_MS + 1);
+    assert.ok(connection.sendFrame({ ...frame, seq: 1 }));
+    connection.networkIsBack();
+    clock.advance(DOUBT_MS + 1);
+    assert.equal(connection.sendFrame({ ...frame, seq: 2 }), false);
+    assert.equal(sockets.length, 1);
+    clock.advance(BACK_OFF_MS[0]);
+    assert.equal(sockets.length, 2);
   });
 
   test('does not wait when asked to open', () => {
