@@ -45,7 +45,8 @@ def build_app(
         token: what a client has to bring; None lets everybody in.
         patience: with slow clients.
     """
-    app = web.Application(middlewares=[errors_as_json, make_guard(token, settings.tls)])
+    guard = make_guard(token, settings.tls)
+    app = web.Application(middlewares=[pages.compress_text, errors_as_json, guard])
     app[SETTINGS] = settings
     app[ENGINE] = engine
     app[SESSIONS] = set()

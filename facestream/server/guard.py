@@ -30,12 +30,12 @@ COOKIE_SECONDS = 30 * 24 * 3600
 RETRY_AFTER_S = 2
 """For an address that asks too often; one connection more than enough is allowed by then."""
 
-SECURITY_HEADERS = {
+NO_SNIFFING = {"X-Content-Type-Options": "nosniff"}
+POLICIES = {
     "Content-Security-Policy": (
         "default-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; "
         "connect-src 'self' wss: ws:; style-src 'self'; script-src 'self'; frame-ancestors 'none'"
     ),
-    "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",  # the address of the first visit holds the token
     "Permissions-Policy": "camera=(self)",
 }
@@ -52,9 +52,17 @@ REFUSED_PAGE = """<!doctype html>
 """
 
 
+PARTS_OF_THE_PAGE = ("/js/", "/styles/", "/vendor/")
+"""What these hold is governed by the page that loads it: policies beside it say nothing to a
+browser, and there are so many files that they would be a fifth of all that is sent."""
+
+
 async def set_security_headers(request: web.Request, response: web.StreamResponse) -> None:
     """Signal of aiohttp: runs for every response, errors and the WebSocket included."""
-    response.headers.update(SECURITY_HEADERS)
+    response.headers.update(NO_SNIFFING)
+    if not request.path.startswith(PARTS_OF_THE_PAGE):
+        response.headers.update(POLICIES)
+    response.headers.popall("Server", None)  # it would tell of versions to whoever asks
     cache = "no-store" if _is_private(request) else "no-cache"
     response.headers.setdefault("Cache-Control", cache)
 

@@ -190,6 +190,18 @@ async def test_every_response_has_the_security_headers(serving: Serving, path: s
     assert headers["Cache-Control"] == ("no-store" if path.startswith("/api") else "no-cache")
 
 
+@pytest.mark.parametrize("path", ["/js/main.js", "/styles/base.css"])
+async def test_part_of_the_page_has_no_policies_of_its_own(serving: Serving, path: str) -> None:
+    headers = (await serving.get(path)).headers
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Cache-Control"] == "no-cache"
+    assert "Content-Security-Policy" not in headers
+
+
+async def test_no_answer_tells_the_versions_of_what_serves_it(serving: Serving) -> None:
+    assert "Server" not in (await serving.get("/healthz")).headers
+
+
 # --- the page -------------------------------------------------------------------------------------
 
 
@@ -197,7 +209,10 @@ async def test_every_response_has_the_security_headers(serving: Serving, path: s
 def folder(tmp_path: Path) -> Path:
     files = {
         "index.html": "<h1>page</h1>",
-        "print.css": "h1 {}",
+        "print.css": "{}",
+        "facestream.webmanifest": '{"name": 5}',
+        "service-worker.js": "6",
+        "icons/192.png": "7",
         "styles/base.css": "p {}",
         "package.json": "{}",
         ".secret.html": "no",
@@ -226,7 +241,9 @@ async def fetched(folder: Path, path: str) -> tuple[int, str, str]:
     [
         ("/", "html", "<h1>page</h1>"),
         ("/index.html", "html", "<h1>page</h1>"),
-        ("/print.css", "css", "h1 {}"),
+        ("/facestream.webmanifest", "manifest+json", '{"name": 5}'),
+        ("/service-worker.js", "javascript", "6"),
+        ("/icons/192.png", "png", "7"),
         ("/styles/base.css", "css", "p {}"),
         ("/js/main.js", "javascript", "1"),
         ("/js/ui/button.js", "javascript", "2"),
@@ -245,6 +262,7 @@ async def test_page_and_its_files_are_served(
     "path",
     [
         "/package.json",
+        "/print.css",
         "/.secret.html",
         "/test/main.test.js",
         "/js",
@@ -257,6 +275,33 @@ async def test_nothing_else_is_served(folder: Path, path: str) -> None:
     status, _, text = await fetched(folder, path)
     assert status in (403, 404)
     assert text != "{}"
+
+
+@pytest.mark.parametrize(
+    ("path", "compressed"),
+    [
+        *(("/", True), ("/styles/base.css", True), ("/js/main.js", True)),
+        *(("/facestream.webmanifest", True), ("/icons/192.png", False)),
+        *(("/api/gallery", False), ("/healthz", False)),
+    ],
+)
+async def test_text_of_the_page_is_compressed_and_no_answer_that_may_hold_a_secret(
+    serving: Serving, path: str, compressed: bool
+) -> None:
+    response = await serving.get(path, token=True, headers={"Accept-Encoding": "gzip"})
+    assert response.status == 200
+    assert response.headers.get("Content-Encoding") == ("gzip" if compressed else None)
+    assert await response.read()  # and can be read
+    plain = await serving.get(path, token=True, headers={"Accept-Encoding": "identity"})
+    assert "Content-Encoding" not in plain.headers
+    assert await plain.read() == await response.read()
+
+
+async def test_file_that_has_not_changed_is_not_sent_again(serving: Serving) -> None:
+    first = await serving.get("/js/main.js", headers={"Accept-Encoding": "gzip"})
+    headers = {"Accept-Encoding": "gzip", "If-None-Match": first.headers["ETag"]}
+    again = await serving.get("/js/main.js", headers=headers)
+    assert (again.status, await again.read()) == (304, b"")
 
 
 async def test_installation_without_a_page_still_starts(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ import { GalleryFile } from './gallery-file.js';
 import { EMPTY_GALLERY, applyGalleryEvent, galleryFromHello } from './gallery.js';
 import { HealthList } from './health-list.js';
 import { HealthWatch } from './health-watch.js';
+import { keepShell } from './install.js';
 import { Notice } from './notice.js';
 import { Overlay } from './overlay.js';
 import { PeopleList } from './people-list.js';
@@ -349,6 +350,7 @@ function main() {
   visibilityChanged();
   connection.open(); // a page that was opened in the background, too
   camera.start();
+  keepShell(navigator.serviceWorker, (error) => console.info(error));
 }
 
 function pageVisible() {
