@@ -1,4 +1,4 @@
-"""Takes the pictures of the README from the running product: real server, real browser, real faces.
+"""Takes the pictures of README and docs from the running product: real server, browser and faces.
 
 The camera shows two portraits that are in the public domain: the astronaut Eileen Collins, who is
 enrolled in the page, and a stranger.
@@ -7,6 +7,7 @@ enrolled in the page, and a stranger.
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -18,11 +19,18 @@ from facestream.records import UInt8
 from facestream.vision.images import decode_picture, encode_jpeg
 from tests.browser.conftest import CHROMIUM_FLAGS, Server, chromium_path, open_page
 from tests.browser.film import HEIGHT, WIDTH, film, scene
+from tests.browser.test_live import await_live
+from tests.browser.test_screens import clear
+from tests.browser.tour import SIZES, tour
 
 ROOT = Path(__file__).resolve().parent.parent
 IMAGES = ROOT / "docs" / "images"
 STRANGER = ROOT / ".venv" / "test-pictures" / "biden.jpg"
-PHONE, DESKTOP = (390, 844), (1440, 900)
+PHONE, DESKTOP = SIZES["phone"], SIZES["desktop"]
+
+SHEET_WIDTH, GAP, GROUND = 1600, 16, 236
+"""Pixels, pixels, grey level: all screens of one size, side by side."""
+UPRIGHT_COLUMNS, WIDE_COLUMNS = 6, 3
 
 
 def main() -> None:
@@ -41,6 +49,8 @@ def main() -> None:
                 for path in (alone, both)
             ]
             take(server.url, *browsers)
+            for size in SIZES:
+                show_all(server.url, browsers[0], size)
         finally:
             server.stop()
 
@@ -63,6 +73,37 @@ def take(url: str, alone: Browser, both: Browser) -> None:
         expect(page.locator("#faces-live li[data-name='Eileen Collins']")).to_have_count(1)
         page.wait_for_timeout(2500)  # until rate and latency are medians of something
         shoot(page, name)
+
+
+def show_all(url: str, browser: Browser, size: str) -> None:
+    """Every screen of that size in one picture."""
+    page = open_page(browser, url, *SIZES[size])
+    await_live(page)
+    clear(page)
+    shots = []
+    for _ in tour(page, STRANGER):
+        page.wait_for_timeout(500)
+        shots.append(decode_picture(page.screenshot(type="png"), 10**8).pixels_rgb)
+    page.close()
+    path = IMAGES / f"screens-{size}.jpg"
+    path.write_bytes(encode_jpeg(in_rows(shots), 82))
+    print(path.relative_to(ROOT))
+
+
+def in_rows(shots: Sequence[UInt8]) -> UInt8:
+    """In rows, on a ground that is of neither the light nor the dark scheme."""
+    height, width, _ = shots[0].shape
+    columns = UPRIGHT_COLUMNS if height > width else WIDE_COLUMNS
+    rows = -(-len(shots) // columns)
+    small_width = (SHEET_WIDTH - GAP) // columns - GAP
+    small_wh = small_width, round(height * small_width / width)
+    sheet = np.full((rows * (small_wh[1] + GAP) + GAP, SHEET_WIDTH, 3), GROUND, np.uint8)
+    for number, shot in enumerate(shots):
+        x = GAP + number % columns * (small_wh[0] + GAP)
+        y = GAP + number // columns * (small_wh[1] + GAP)
+        small = cv2.resize(shot, small_wh, interpolation=cv2.INTER_AREA)
+        sheet[y : y + small_wh[1], x : x + small_wh[0]] = small
+    return sheet
 
 
 def shoot(page: Page, name: str) -> None:

@@ -78,6 +78,8 @@ def _people(page: Page) -> Iterator[str]:
     page.locator("#gallery-file > summary").click()
     page.locator("#people-list [data-identity-id] button").first.click()
     expect(page.locator("#person-examples img").first).to_be_visible(timeout=SLOW)
+    expect(page.locator("#person-back")).to_be_in_viewport()
+    expect(page.locator("#person-examples button").first).to_be_in_viewport(ratio=1)
     yield "person"
     page.locator("#person-examples button").first.click()
     expect(page.locator("#person-selection")).to_be_visible()

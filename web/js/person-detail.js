@@ -84,7 +84,10 @@ export class PersonDetail extends EventTarget {
     if (event.type === 'open' || event.mergeInto) this.#showMerge();
     if (!another) return;
     this.#emit('shown', { identityId, before: before.identityId, hadFocus });
-    if (identityId !== null) this.#focusTitle();
+    if (identityId === null) return;
+    this.#focusTitle();
+    // On a phone that lies on its side, the list is below all that adds a person.
+    this.#container.scrollIntoView({ block: 'start' });
   }
 
   /** @param {{keepsCrops: boolean, nameLength: number}} limits by the server's hello */
