@@ -80,14 +80,16 @@ export class PersonDetail extends EventTarget {
       // The button that led to it may be far below.
       this.#find('#person-problem').scrollIntoView({ block: 'nearest' });
     }
+    // On a phone that lies on its side, people are below all that adds one. Only now is there so
+    // much to show that it can be scrolled to.
+    if (before.person === null && this.#state.person !== null) {
+      this.#container.scrollIntoView({ block: 'start' });
+    }
     // Opened for the sake of something: it is not to be searched for.
     if (event.type === 'open' || event.mergeInto) this.#showMerge();
     if (!another) return;
     this.#emit('shown', { identityId, before: before.identityId, hadFocus });
-    if (identityId === null) return;
-    this.#focusTitle();
-    // On a phone that lies on its side, the list is below all that adds a person.
-    this.#container.scrollIntoView({ block: 'start' });
+    if (identityId !== null) this.#focusTitle();
   }
 
   /** @param {{keepsCrops: boolean, nameLength: number}} limits by the server's hello */
