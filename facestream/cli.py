@@ -80,6 +80,13 @@ def version(
 def serve(
     host: Annotated[str | None, typer.Option(show_default="0.0.0.0")] = None,
     port: Annotated[int | None, typer.Option(show_default="8443")] = None,
+    helper_port: Annotated[
+        int | None,
+        typer.Option(
+            help="Of the http page that helps devices to trust this server; 0: none.",
+            show_default="8480",
+        ),
+    ] = None,
     data: Data = None,
     embedder: Embedder = None,
     weights: Weights = None,
@@ -101,6 +108,7 @@ def serve(
         settings_of(
             host=host,
             port=port,
+            helper_port=helper_port,
             data=data,
             embedder=embedder,
             weights=weights,

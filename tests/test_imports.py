@@ -37,6 +37,7 @@ NO_SOCKET = (
     *("address", "camera", "errors", "frame_log", "frame_window", "phone", "requests"),
     *("streamer", "trust"),
 )
+NO_AIOHTTP = ("access", "authority", "banner", "mobileconfig", "protocol", "tls")
 IMPORTERS = ("importlib.import_module", "import_module", "__import__")
 ENVIRONMENT = ("os.environ", "os.environb", "os.getenv", "os.getenvb")
 RULES = (
@@ -57,7 +58,7 @@ RULES = (
         allowed=("facestream.server.protocol",),
     ),
     Rule(
-        of=tuple(f"facestream.server.{name}" for name in ("access", "banner", "protocol", "tls")),
+        of=tuple(f"facestream.server.{name}" for name in NO_AIOHTTP),
         forbidden=("aiohttp",),
     ),
     Rule(of=("facestream.server.protocol",), forbidden=INPUT_AND_OUTPUT),

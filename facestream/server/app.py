@@ -9,9 +9,9 @@ from collections.abc import AsyncIterator
 from aiohttp import web
 
 from facestream.engine.engine import Engine
-from facestream.errors import TooManyConnections
-from facestream.server import gallery_files, gallery_rest, pages, rest
+from facestream.server import gallery_files, gallery_rest, pages, reach, rest
 from facestream.server.buckets import Buckets
+from facestream.server.connects import MOST_HELD_BACK, admit
 from facestream.server.guard import errors_as_json, make_guard, set_security_headers
 from facestream.server.keys import (
     CONNECTS,
@@ -29,9 +29,6 @@ from facestream.settings import Settings
 __all__ = ["build_app", "shut_down_sessions"]
 
 log = logging.getLogger(__name__)
-
-HELD_BACK_S, MOST_HELD_BACK = 1.0, 128
-"""How long, and how many at a time, who connects too often waits for the refusal."""
 
 
 def build_app(
@@ -59,20 +56,16 @@ def build_app(
     app.on_shutdown.append(shut_down_sessions)
     app.cleanup_ctx.append(_engine_runs)
     app.add_routes([web.get("/ws", _websocket), *rest.routes(), *gallery_rest.routes()])
-    app.add_routes([*gallery_files.routes(), *pages.routes()])
+    app.add_routes([*gallery_files.routes(), *reach.routes(), *pages.routes()])
     return app
 
 
 async def _websocket(request: web.Request) -> web.StreamResponse:
     """One session, as long as it lasts."""
+    await admit(request)
     app = request.app
     settings, metrics = app[SETTINGS], app[ENGINE].metrics
     address = request.remote or ""
-    wait_s = app[CONNECTS].refused_for_s(address, asyncio.get_running_loop().time())
-    if wait_s:
-        metrics.refused.labels(TooManyConnections.code).inc()
-        await _hold_back(app)
-        raise TooManyConnections("this address connects too often: wait a little")
     socket = web.WebSocketResponse(
         protocols=_subprotocols(request),
         autoping=False,  # the session measures the round trip by them
@@ -88,18 +81,6 @@ async def _websocket(request: web.Request) -> web.StreamResponse:
     finally:
         app[SESSIONS].discard(session)
     return socket
-
-
-async def _hold_back(app: web.Application) -> None:
-    """Let who asks too often wait for the refusal: else it asks again at once.
-
-    A TLS handshake costs more than all else about a connection; a hundred a second take a quarter
-    of a core.
-    """
-    places = app[HELD_BACK]
-    if not places.locked():
-        async with places:
-            await asyncio.sleep(HELD_BACK_S)
 
 
 def _subprotocols(request: web.Request) -> list[str]:

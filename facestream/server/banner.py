@@ -27,6 +27,8 @@ def banner(
     addresses: Sequence[str],
     token: str | None,
     ca: Path | None,
+    fingerprint: str | None,
+    helper_port: int | None,
     data: Path,
 ) -> str:
     """Some lines of plain text, ending in a newline.
@@ -37,6 +39,8 @@ def banner(
         addresses: of this machine in its networks, the likeliest first; see `tls.lan_addresses`.
         token: None with --no-auth.
         ca: the certificate that devices have to trust; None with --no-tls.
+        fingerprint: of that certificate, for people to compare.
+        helper_port: of the page that helps them to trust it; None if there is none.
         data: the data folder.
     """
     scheme = "http" if ca is None else "https"
@@ -48,6 +52,10 @@ def banner(
     lines = [f"facestream {__version__} is starting; Ctrl-C stops it", ""]
     lines += _entry("This machine", own_urls)
     lines += _entry("Other devices", other_urls or ["none: no network address is listened on"])
+    if helper_port is not None:
+        name = (other_hosts or own_hosts)[0]
+        shown = f"http://{name}:{helper_port} shows a device how to trust this server"
+        lines += _entry("First visit", [shown])
     # Without TLS a browser on another device gives the page no camera: nothing to point a phone at.
     if other_urls and ca is not None:
         lines += ["", *_qr_code(other_urls[0]), f"{_INDENT}Point a phone's camera at this."]
@@ -55,7 +63,11 @@ def banner(
     if ca is not None:
         lines += _entry(
             "Certificate",
-            [str(ca), "Install this file on a device, and its browser stops warning."],
+            [
+                str(ca),
+                "Install this file on a device, and its browser stops warning.",
+                *_in_halves(fingerprint or ""),
+            ],
         )
     else:
         lines += _entry(
@@ -95,6 +107,13 @@ def _entry(label: str, values: Sequence[str]) -> list[str]:
         f"{_INDENT}{name:<{_LABEL_WIDTH}}{value}"
         for name, value in zip(labels, values, strict=True)
     ]
+
+
+def _in_halves(fingerprint: str) -> list[str]:
+    """Two lines, because one would be wider than a terminal."""
+    octets = fingerprint.split(":")
+    middle = len(octets) // 2
+    return [f"SHA-256 {':'.join(octets[:middle])}", f"        {':'.join(octets[middle:])}"]
 
 
 def _qr_code(url: str) -> list[str]:

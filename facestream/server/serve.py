@@ -8,7 +8,7 @@ import signal
 import socket
 import ssl
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, nullcontext, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,9 +20,11 @@ from facestream.files import create_private_folder
 from facestream.gallery.lock import FolderLock
 from facestream.server.access import read_or_create_token
 from facestream.server.app import build_app, shut_down_sessions
+from facestream.server.authority import read_authority
 from facestream.server.banner import banner
 from facestream.server.keys import STARTING
 from facestream.server.tls import lan_addresses, local_names, server_certificate, ssl_context
+from facestream.server.trust import build_trust_app, running
 from facestream.settings import Settings
 
 __all__ = ["serve"]
@@ -42,20 +44,30 @@ def serve(settings: Settings) -> None:
     addresses = lan_addresses()
     token = read_or_create_token(settings.data) if settings.auth else None
     ca, context = _certificate(settings.data, addresses) if settings.tls else (None, None)
-    with _listen(settings.host, settings.port) as listening:
+    authority = None if ca is None else read_authority(ca)
+    with (
+        _listen(settings.host, settings.port) as listening,
+        _listen_for_helper(settings) as at_helper,
+    ):
+        port = listening.getsockname()[1]
+        helping: AbstractAsyncContextManager[None] = nullcontext()
+        if authority is not None and at_helper is not None:
+            helping = running(build_trust_app(authority, port), at_helper)
         print(
             banner(
                 host=settings.host,
-                port=listening.getsockname()[1],
+                port=port,
+                helper_port=None if at_helper is None else settings.helper_port,
                 addresses=addresses,
                 token=token,
                 ca=ca,
+                fingerprint=None if authority is None else authority.fingerprint,
                 data=settings.data,
             ),
             flush=True,
         )
         app = build_app(settings, make_engine(settings), token)
-        asyncio.run(_serve(app, listening, context))
+        asyncio.run(_serve_helped(helping, app, listening, context))
 
 
 def _claim(folder: Path) -> None:
@@ -80,15 +92,37 @@ def _certificate(folder: Path, addresses: Sequence[str]) -> tuple[Path, ssl.SSLC
     return files.ca, ssl_context(files)
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def _listen(host: str, port: int, option: str = "--port") -> socket.socket:
     """A socket bound before anything slow begins; port 0 takes any. Raises PortInUse."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family, backlog=128)
     except OSError as error:
         raise PortInUse(
-            f"{host} port {port} cannot be listened on: {error.strerror}; try another --port"
+            f"{host} port {port} cannot be listened on: {error.strerror}; try another {option}"
         ) from error
+
+
+def _listen_for_helper(settings: Settings) -> AbstractContextManager[socket.socket | None]:
+    """Where the helper page is to answer. Devices get by without it, so must the server."""
+    if not settings.tls or not settings.helper_port:
+        return nullcontext()
+    try:
+        return _listen(settings.host, settings.helper_port, "--helper-port")
+    except PortInUse as error:
+        log.warning("no page helps devices to trust this server: %s", error)
+        return nullcontext()
+
+
+async def _serve_helped(
+    helping: AbstractAsyncContextManager[None],
+    app: web.Application,
+    listening: socket.socket,
+    context: ssl.SSLContext | None,
+) -> None:
+    """As `_serve`, with the helper page beside it."""
+    async with helping:
+        await _serve(app, listening, context)
 
 
 async def _serve(

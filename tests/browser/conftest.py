@@ -39,7 +39,7 @@ class Server:
     """`facestream serve` with a data folder; can be killed and started again."""
 
     def __init__(self, data: Path) -> None:
-        self._data, self.port = data, free_port()
+        self._data, self.port, self.helper_port = data, free_port(), free_port()
         self._process: subprocess.Popen[bytes] | None = None
         self._log = data.with_suffix(".log")
 
@@ -48,6 +48,16 @@ class Server:
         """The page, with the access token."""
         return self.url_at(self.port)
 
+    @property
+    def helper_url(self) -> str:
+        """The page that helps a device to trust this server."""
+        return f"http://127.0.0.1:{self.helper_port}/"
+
+    @property
+    def ca(self) -> Path:
+        """What a device has to trust."""
+        return self._data / "tls" / "ca.pem"
+
     def url_at(self, port: int) -> str:
         """The page, with the access token, at a port that leads to this server."""
         return f"https://127.0.0.1:{port}/?token={read_or_create_token(self._data)}"
@@ -55,9 +65,10 @@ class Server:
     def start(self) -> None:
         """Start it and wait until it is ready."""
         command = [sys.executable, "-m", "facestream", "serve", "--host", "127.0.0.1"]
+        ports = ["--port", str(self.port), "--helper-port", str(self.helper_port)]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [*command, "--port", str(self.port), "--data", str(self._data)],
+                [*command, *ports, "--data", str(self._data)],
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )

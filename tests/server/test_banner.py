@@ -13,6 +13,7 @@ DATA = Path("/home/ann/facestream")
 CA = DATA / "tls" / "ca.pem"
 TOKEN = "my-own-token_1234"
 BLOCKS = "█▀▄"
+FINGERPRINT = ":".join(f"{octet:02X}" for octet in range(32))
 ADDRESSES = ("192.168.1.20", "10.0.0.7", "fd00::20")
 
 
@@ -21,8 +22,18 @@ def text(
     addresses: tuple[str, ...] = ADDRESSES,
     token: str | None = TOKEN,
     ca: Path | None = CA,
+    helper_port: int | None = 8480,
 ) -> str:
-    return banner(host=host, port=8443, addresses=addresses, token=token, ca=ca, data=DATA)
+    return banner(
+        host=host,
+        port=8443,
+        helper_port=helper_port,
+        addresses=addresses,
+        token=token,
+        ca=ca,
+        fingerprint=None if ca is None else FINGERPRINT,
+        data=DATA,
+    )
 
 
 def code_lines(shown: str) -> list[str]:
@@ -49,12 +60,15 @@ def test_banner_says_where_to_go_where_the_data_lie_and_what_to_trust() -> None:
         "  This machine    https://localhost:8443/?token=my-own-token_1234",
         "  Other devices   https://192.168.1.20:8443/?token=my-own-token_1234",
         "                  https://10.0.0.7:8443/?token=my-own-token_1234",
+        "  First visit     http://192.168.1.20:8480 shows a device how to trust this server",
         "",
         "  Point a phone's camera at this.",
         "",
         "  Gallery in      /home/ann/facestream",
         "  Certificate     /home/ann/facestream/tls/ca.pem",
         "                  Install this file on a device, and its browser stops warning.",
+        "                  SHA-256 00:01:02:03:04:05:06:07:08:09:0A:0B:0C:0D:0E:0F",
+        "                          10:11:12:13:14:15:16:17:18:19:1A:1B:1C:1D:1E:1F",
         "",
     ]
 
@@ -93,6 +107,26 @@ def test_only_addresses_that_are_listened_on_are_shown(
     assert ("none: no network address" in shown) == (not others)
 
 
+@pytest.mark.parametrize(
+    ("host", "addresses", "url"),
+    [
+        ("0.0.0.0", (), "http://localhost:8480"),
+        ("::", ADDRESSES, "http://[fd00::20]:8480"),
+        ("127.0.0.1", ADDRESSES, "http://127.0.0.1:8480"),
+        ("attic.local", ADDRESSES, "http://attic.local:8480"),
+    ],
+)
+def test_first_visit_is_where_most_devices_get_to(
+    host: str, addresses: tuple[str, ...], url: str
+) -> None:
+    [line] = [line for line in text(host, addresses).split("\n") if "First visit" in line]
+    assert url in line.split()
+
+
+def test_without_a_helper_page_none_is_told() -> None:
+    assert "http://" not in text(helper_port=None)
+
+
 def test_no_auth_is_said_plainly() -> None:
     shown = text(token=None)
     assert "--no-auth: all who reach this port" in shown
@@ -101,8 +135,9 @@ def test_no_auth_is_said_plainly() -> None:
 
 
 def test_no_tls_is_said_plainly_and_shows_no_code_as_phones_would_get_no_camera() -> None:
-    shown = text(ca=None)
+    shown = text(ca=None, helper_port=None)
     assert "--no-tls" in shown
+    assert "SHA-256" not in shown
     assert "https" not in shown
     assert "Certificate" not in shown
     assert code_lines(shown) == []

@@ -81,6 +81,27 @@ def test_engine_that_cannot_start_ends_the_server(
     assert f"/?token={token}" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("tls", [True, False])
+def test_helper_port_in_use_is_no_reason_not_to_serve(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+    tls: bool,
+) -> None:
+    engine = FakeEngine()
+    engine.recogniser.warm_up_error = MissingWeights("so far it came")
+    monkeypatch.setattr(serving, "make_engine", lambda settings: engine)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(MissingWeights):
+            serving.serve(settings(tmp_path, helper_port=port, tls=tls))
+    told = [each.getMessage() for each in caplog.records if each.levelname == "WARNING"]
+    # Without TLS there is nothing to trust, and no page that says how.
+    assert [f"{port}" in each and "--helper-port" in each for each in told] == [True] * tls
+    assert "First visit" not in capsys.readouterr().out
+
+
 @asynccontextmanager
 async def running(engine: FakeEngine, folder: Path) -> AsyncIterator[tuple[str, Any]]:
     """`_serve` as a task, and where it listens."""
@@ -142,10 +163,11 @@ def listens(address: str) -> bool:
 
 
 async def test_command_serves_over_tls_and_stops_on_sigterm(tmp_path: Path) -> None:
-    """The real thing, once: process, banner, certificate, health, warm-up, page, signal."""
+    """The real thing, once: process, banner, certificate, health, warm-up, pages, signal."""
+    helper_port = free_port()
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "facestream", "serve", "--host", "127.0.0.1", "--port", "0"),
-        *("--data", str(tmp_path), "--device", "cpu"),
+        *("--data", str(tmp_path), "--device", "cpu", "--helper-port", str(helper_port)),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
@@ -153,9 +175,10 @@ async def test_command_serves_over_tls_and_stops_on_sigterm(tmp_path: Path) -> N
         assert process.stdout
         async with asyncio.timeout(60):
             link = await first_link(process.stdout)
-            context = ssl.create_default_context(cafile=str(tmp_path / "tls" / "ca.pem"))
             base = link.split("/?")[0]
             async with aiohttp.ClientSession() as http:
+                certificate = await http.get(f"http://127.0.0.1:{helper_port}/facestream-ca.pem")
+                context = ssl.create_default_context(cadata=await certificate.text())
                 health = await http.get(f"{base}/healthz", ssl=context)
                 early = await http.get(f"{base}/readyz", ssl=context)
                 assert (health.status, early.status) == (200, 503)
@@ -170,10 +193,17 @@ async def test_command_serves_over_tls_and_stops_on_sigterm(tmp_path: Path) -> N
             _, stderr = await process.communicate()
         assert process.returncode == 0, stderr.decode()
         assert token not in stderr.decode()
+        assert not listens(f"http://127.0.0.1:{helper_port}")
     finally:
         if process.returncode is None:
             process.kill()
             await process.wait()
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port: int = listening.getsockname()[1]
+        return port
 
 
 async def ready(http: aiohttp.ClientSession, url: str, context: ssl.SSLContext) -> None:
