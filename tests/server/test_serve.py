@@ -102,6 +102,17 @@ def test_helper_port_in_use_is_no_reason_not_to_serve(
     assert "First visit" not in capsys.readouterr().out
 
 
+def test_helper_port_0_means_that_there_is_no_helper_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    engine = FakeEngine()
+    engine.recogniser.warm_up_error = MissingWeights("so far it came")
+    monkeypatch.setattr(serving, "make_engine", lambda settings: engine)
+    with pytest.raises(MissingWeights):
+        serving.serve(settings(tmp_path, helper_port=0))
+    assert "First visit" not in capsys.readouterr().out
+
+
 @asynccontextmanager
 async def running(engine: FakeEngine, folder: Path) -> AsyncIterator[tuple[str, Any]]:
     """`_serve` as a task, and where it listens."""
