@@ -19,7 +19,7 @@ from facestream.server.access import (
 )
 from facestream.server.tls import local_names
 
-__all__ = ["errors_as_json", "make_guard", "set_security_headers"]
+__all__ = ["NO_SNIFFING", "POLICIES", "errors_as_json", "make_guard", "set_security_headers"]
 
 log = logging.getLogger(__name__)
 

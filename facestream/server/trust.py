@@ -24,7 +24,7 @@ from aiohttp import web
 
 from facestream.server import mobileconfig
 from facestream.server.authority import Authority
-from facestream.server.guard import SECURITY_HEADERS
+from facestream.server.guard import NO_SNIFFING, POLICIES
 from facestream.server.pages import web_folder
 
 __all__ = ["build_trust_app", "running"]
@@ -116,7 +116,7 @@ def _policy(https_port: int) -> str:
 
 
 async def _set_headers(policy: str, request: web.Request, response: web.StreamResponse) -> None:
-    response.headers.update(SECURITY_HEADERS)
+    response.headers.update({**NO_SNIFFING, **POLICIES})
     response.headers["Content-Security-Policy"] = policy
     response.headers["Permissions-Policy"] = "camera=()"
     response.headers.setdefault("Cache-Control", "no-cache")
