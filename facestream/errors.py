@@ -26,6 +26,8 @@ FacestreamError
 ├── ResumedElsewhere             resumed_elsewhere       another connection has the session now
 ├── AccessError
 │   ├── Unauthorised             unauthorised            no token, or a wrong one
+│   ├── NotAllowed               not_allowed             the token's role may not do that
+│   ├── JoinLinkOver             join_link_over          a join link is used, expired or unknown
 │   └── ForbiddenOrigin          forbidden_origin        a page of another site
 ├── BusyError                    retryable
 │   ├── Superseded               superseded              a newer frame took its place
@@ -65,6 +67,7 @@ __all__ = [
     "ForbiddenOrigin",
     "IdleTooLong",
     "InputError",
+    "JoinLinkOver",
     "MessageTooBig",
     "MissingWeights",
     "NameTaken",
@@ -74,6 +77,7 @@ __all__ = [
     "NoSuchExample",
     "NoSuchFace",
     "NoSuchIdentity",
+    "NotAllowed",
     "NotConfirmed",
     "NothingToUndo",
     "Overloaded",
@@ -231,6 +235,15 @@ class AccessError(FacestreamError):
 class Unauthorised(AccessError):
     code = "unauthorised"
     http_status = 401
+
+
+class NotAllowed(AccessError):
+    code = "not_allowed"
+
+
+class JoinLinkOver(AccessError):
+    code = "join_link_over"
+    http_status = 410
 
 
 class ForbiddenOrigin(AccessError):

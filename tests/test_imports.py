@@ -37,7 +37,10 @@ NO_SOCKET = (
     *("address", "camera", "errors", "frame_log", "frame_window", "phone", "requests"),
     *("streamer", "trust"),
 )
-NO_AIOHTTP = ("access", "authority", "banner", "mobileconfig", "protocol", "tls")
+NO_REQUEST = (
+    *("access", "authority", "banner", "devices", "invitations", "mobileconfig", "protocol"),
+    *("roles", "small_pages", "tls"),
+)
 IMPORTERS = ("importlib.import_module", "import_module", "__import__")
 ENVIRONMENT = ("os.environ", "os.environb", "os.getenv", "os.getenvb")
 RULES = (
@@ -58,7 +61,7 @@ RULES = (
         allowed=("facestream.server.protocol",),
     ),
     Rule(
-        of=tuple(f"facestream.server.{name}" for name in NO_AIOHTTP),
+        of=tuple(f"facestream.server.{name}" for name in NO_REQUEST),
         forbidden=("aiohttp",),
     ),
     Rule(of=("facestream.server.protocol",), forbidden=INPUT_AND_OUTPUT),

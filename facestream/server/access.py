@@ -7,6 +7,7 @@ import ipaddress
 import re
 import secrets
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
@@ -16,6 +17,7 @@ from facestream.files import create_private_folder, write_whole
 __all__ = [
     "TOKEN_COOKIE",
     "TOKEN_PARAMETER",
+    "Access",
     "check_host",
     "check_origin",
     "check_token",
@@ -29,6 +31,13 @@ TOKEN_PARAMETER = "token"
 TOKEN_BYTES = 16  # cannot be guessed, and the link fits a line of 80 characters
 _USABLE_TOKEN = re.compile(r"[A-Za-z0-9_-]{16,}")  # goes unquoted through a URL, a cookie, a header
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Who is an admin: whoever brings `token`; where that is None, everybody."""
+
+    token: str | None
 
 
 def read_or_create_token(folder: Path) -> str:

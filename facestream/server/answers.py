@@ -15,6 +15,7 @@ from facestream.gallery.records import IdentitySummary
 from facestream.gallery.wastebasket import Undo
 from facestream.records import Candidate, Decision
 from facestream.server import protocol as wire
+from facestream.server.roles import Role
 from facestream.settings import Settings
 
 if TYPE_CHECKING:
@@ -37,7 +38,12 @@ __all__ = [
 
 
 def hello(
-    settings: Settings, model: Model, desk: GalleryDesk, client: EngineSession, resumed: bool
+    settings: Settings,
+    model: Model,
+    desk: GalleryDesk,
+    client: EngineSession,
+    resumed: bool,
+    role: Role,
 ) -> wire.ServerHello:
     """The first message to a client."""
     assert client.flow is not None, "a session without a flow"
@@ -45,6 +51,7 @@ def hello(
         server=f"facestream {__version__}",
         session_id=client.session_id,
         resumed=resumed,
+        role=role.value,
         flow=flow_fields(client.flow),
         examples_wanted=settings.examples_wanted,
         min_examples=min(settings.min_examples, settings.examples_wanted),

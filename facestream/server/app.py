@@ -4,20 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable
 
 from aiohttp import web
 
 from facestream.engine.engine import Engine
-from facestream.server import gallery_files, gallery_rest, pages, reach, rest
+from facestream.server import gallery_files, gallery_rest, join, pages, reach, rest
+from facestream.server.access import Access
 from facestream.server.buckets import Buckets
 from facestream.server.connects import MOST_HELD_BACK, admit
+from facestream.server.devices import Devices
 from facestream.server.guard import errors_as_json, make_guard, set_security_headers
+from facestream.server.invitations import Invitations
 from facestream.server.keys import (
+    ACCESS,
     CONNECTS,
+    DEVICES,
     ENGINE,
     HELD_BACK,
+    INVITATIONS,
+    PAGE_ROUTES,
     PATIENCE,
+    ROLE,
     SESSIONS,
     SETTINGS,
     STARTING,
@@ -32,21 +41,29 @@ log = logging.getLogger(__name__)
 
 
 def build_app(
-    settings: Settings, engine: Engine, token: str | None, patience: Patience | None = None
+    settings: Settings,
+    engine: Engine,
+    token: str | None,
+    patience: Patience | None = None,
+    now_s: Callable[[], float] = time.time,
 ) -> web.Application:
     """Everything that answers on the port. The engine starts and stops with the application.
 
     Args:
         settings: limits, and whether there is TLS.
         engine: not started yet.
-        token: what a client has to bring; None lets everybody in.
+        token: what an admin has to bring; None makes everybody one.
         patience: with slow clients.
+        now_s: the Unix time in seconds, by which join links and devices expire.
     """
-    guard = make_guard(token, settings.tls)
+    guard = make_guard(settings.tls)
     app = web.Application(middlewares=[pages.compress_text, errors_as_json, guard])
     app[SETTINGS] = settings
     app[ENGINE] = engine
     app[SESSIONS] = set()
+    app[ACCESS] = Access(token)
+    app[DEVICES] = Devices(settings.data, now_s)
+    app[INVITATIONS] = Invitations(now_s)
     app[PATIENCE] = patience or Patience()
     app[HELD_BACK] = asyncio.Semaphore(MOST_HELD_BACK)
     app[CONNECTS] = Buckets(
@@ -54,9 +71,11 @@ def build_app(
     )
     app.on_response_prepare.append(set_security_headers)
     app.on_shutdown.append(shut_down_sessions)
+    app.on_cleanup.append(_close_devices)
     app.cleanup_ctx.append(_engine_runs)
     app.add_routes([web.get("/ws", _websocket), *rest.routes(), *gallery_rest.routes()])
-    app.add_routes([*gallery_files.routes(), *reach.routes(), *pages.routes()])
+    app.add_routes([*gallery_files.routes(), *join.routes(), *reach.routes()])
+    app[PAGE_ROUTES] = frozenset(app.add_routes(pages.routes()))
     return app
 
 
@@ -73,7 +92,15 @@ async def _websocket(request: web.Request) -> web.StreamResponse:
         compress=False,  # a JPEG does not get smaller
     )
     await socket.prepare(request)
-    session = Session(socket, request.transport, app[ENGINE], settings, app[PATIENCE], address)
+    session = Session(
+        socket,
+        request.transport,
+        app[ENGINE],
+        settings,
+        app[PATIENCE],
+        address,
+        request[ROLE],
+    )
     app[SESSIONS].add(session)
     try:
         code = await session.run()
@@ -103,6 +130,10 @@ async def _engine_runs(app: web.Application) -> AsyncIterator[None]:
     starting.cancel()
     await asyncio.wait({starting})
     await app[ENGINE].stop(app[SETTINGS].shutdown_seconds)
+
+
+async def _close_devices(app: web.Application) -> None:
+    app[DEVICES].close()
 
 
 def _log_failure(starting: asyncio.Task[None]) -> None:

@@ -14,7 +14,7 @@ import segno
 from facestream import __version__
 from facestream.server.access import TOKEN_PARAMETER
 
-__all__ = ["banner"]
+__all__ = ["banner", "reachable_hosts"]
 
 _LABEL_WIDTH = 16
 _INDENT = "  "
@@ -45,7 +45,7 @@ def banner(
     """
     scheme = "http" if ca is None else "https"
     path = "/" if token is None else f"/?{urlencode({TOKEN_PARAMETER: token})}"
-    own_hosts, other_hosts = _hosts(host, addresses)
+    own_hosts, other_hosts = reachable_hosts(host, addresses)
     own_urls = [f"{scheme}://{name}:{port}{path}" for name in own_hosts]
     other_urls = [f"{scheme}://{name}:{port}{path}" for name in other_hosts]
 
@@ -82,7 +82,7 @@ def banner(
     return "\n".join(lines) + "\n"
 
 
-def _hosts(host: str, addresses: Sequence[str]) -> tuple[list[str], list[str]]:
+def reachable_hosts(host: str, addresses: Sequence[str]) -> tuple[list[str], list[str]]:
     """As they are written in a URL: how this machine reaches the server, and how others do."""
     try:
         listened = ipaddress.ip_address(host)

@@ -17,12 +17,14 @@ from facestream.errors import (
     Expired,
     FacestreamError,
     InputError,
+    NotAllowed,
     Overloaded,
     ShuttingDown,
     Superseded,
 )
 from facestream.server import answers
 from facestream.server import protocol as wire
+from facestream.server.roles import Role, check_role, message_role
 from facestream.settings import Settings
 
 if TYPE_CHECKING:
@@ -58,6 +60,7 @@ class Conversation:
 
     Args:
         address: of the client.
+        role: of the client, for as long as the connection lasts.
         send: puts a message on its way; does not wait.
         taken: called when another connection resumed the session.
     """
@@ -67,12 +70,14 @@ class Conversation:
         engine: Engine,
         settings: Settings,
         address: str,
+        role: Role,
         send: Callable[[wire.Message], None],
         taken: Callable[[], None],
     ) -> None:
         self._engine = engine
         self._settings = settings
         self._address = address
+        self._role = role
         self._send = send
         self._listeners = Listeners(self._on_gallery_change, self._on_flow, taken)
         self._client: EngineSession | None = None
@@ -98,7 +103,8 @@ class Conversation:
         client, resumed = self._engine.open_session(self._listeners, self._address, first.resume)
         self._client = client
         log.info("session %s%s: %r", client.session_id, " again" * resumed, first.client)
-        self._send(answers.hello(self._settings, model, self._engine.desk, client, resumed))
+        desk = self._engine.desk
+        self._send(answers.hello(self._settings, model, desk, client, resumed, self._role))
         for step in client.progress_so_far():
             self._send(answers.progress(None, step))
 
@@ -106,7 +112,8 @@ class Conversation:
         """Answer one message; whatever is wrong with it, the session goes on."""
         try:
             message = wire.decode_client(raw, self._settings.max_message_bytes)
-        except InputError as error:
+            check_role(self._role, message_role(message.type))
+        except (InputError, NotAllowed) as error:
             self._send(wire.error_message(error, **wire.refers_to(raw)))
             return
         if isinstance(message, wire.FrameMessage):

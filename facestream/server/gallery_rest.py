@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from facestream.engine.gallery_desk import GalleryDesk
-from facestream.errors import BadMessage, NoSuchExample, NotConfirmed
+from facestream.errors import NoSuchExample, NotConfirmed
 from facestream.gallery.records import Crop, IdentityDetail, IdentityEdit
 from facestream.server import answers
+from facestream.server.bodies import Body, read_body
 from facestream.server.keys import ENGINE
 
 if TYPE_CHECKING:  # at run time this would bring TensorFlow in
@@ -23,34 +24,24 @@ if TYPE_CHECKING:  # at run time this would bring TensorFlow in
 
 __all__ = ["change_json", "routes"]
 
-MAX_BODY_BYTES = 64 * 1024
-"""Of a JSON body: a thousand ids have 20 kB."""
-
 TemplateIds = Annotated[list[Annotated[int, Field(ge=1)]], Field(min_length=1, max_length=1000)]
-_T = TypeVar("_T", bound=BaseModel)
 
 
-class _Body(BaseModel):
-    """Unknown fields are refused: a misspelt one would silently do nothing."""
-
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
-
-
-class _Edit(_Body):
+class _Edit(Body):
     display_name: str = ""
     note: str | None = None
     expires_at_ms: Annotated[int, Field(ge=0, le=2**53 - 1)] | None = None
 
 
-class _Merge(_Body):
+class _Merge(Body):
     into: str
 
 
-class _Delete(_Body):
+class _Delete(Body):
     template_ids: TemplateIds
 
 
-class _Move(_Body):
+class _Move(Body):
     template_ids: TemplateIds
     into: str | None = None
     display_name: str | None = None
@@ -62,11 +53,11 @@ class _Move(_Body):
         return self
 
 
-class _Clear(_Body):
+class _Clear(Body):
     confirm: str
 
 
-class _Undo(_Body):
+class _Undo(Body):
     undo_id: str
 
 
@@ -138,7 +129,7 @@ async def _picture(request: web.Request, find: Callable[[Gallery], Crop | None])
 async def _edit(request: web.Request) -> web.Response:
     """Another name, note or expiry date."""
     identity_id = request.match_info["identity_id"]
-    edit = cast("IdentityEdit", (await _body(request, _Edit)).model_dump(exclude_unset=True))
+    edit = cast("IdentityEdit", (await read_body(request, _Edit)).model_dump(exclude_unset=True))
     return await _changed(request, lambda gallery: gallery.edit(identity_id, edit))
 
 
@@ -150,19 +141,19 @@ async def _delete(request: web.Request) -> web.Response:
 
 async def _merge(request: web.Request) -> web.Response:
     """Make two people one."""
-    identity_id, into = request.match_info["identity_id"], (await _body(request, _Merge)).into
+    identity_id, into = request.match_info["identity_id"], (await read_body(request, _Merge)).into
     return await _changed(request, lambda gallery: gallery.merge(identity_id, into))
 
 
 async def _delete_examples(request: web.Request) -> web.Response:
     """Delete some examples."""
-    template_ids = (await _body(request, _Delete)).template_ids
+    template_ids = (await read_body(request, _Delete)).template_ids
     return await _changed(request, lambda gallery: gallery.delete_templates(template_ids))
 
 
 async def _move_examples(request: web.Request) -> web.Response:
     """Give some examples to somebody else."""
-    move = await _body(request, _Move)
+    move = await read_body(request, _Move)
 
     def moved(gallery: Gallery) -> GalleryChange:
         if move.into is not None:
@@ -174,14 +165,14 @@ async def _move_examples(request: web.Request) -> web.Response:
 
 async def _clear(request: web.Request) -> web.Response:
     """Delete everybody."""
-    if (await _body(request, _Clear)).confirm != "clear":
+    if (await read_body(request, _Clear)).confirm != "clear":
         raise NotConfirmed('To delete everybody, "confirm" has to be "clear".')
     return await _changed(request, lambda gallery: gallery.clear())
 
 
 async def _undo(request: web.Request) -> web.Response:
     """Take a deletion back."""
-    undo_id = (await _body(request, _Undo)).undo_id
+    undo_id = (await read_body(request, _Undo)).undo_id
     return await _changed(request, lambda gallery: gallery.undo(undo_id))
 
 
@@ -216,19 +207,6 @@ def change_json(change: GalleryChange) -> dict[str, Any]:
         else None,
         "undo": undo and undo.model_dump(),
     }
-
-
-async def _body(request: web.Request, model: type[_T]) -> _T:
-    """The JSON body as a model. Raises BadMessage."""
-    raw = await request.content.read(MAX_BODY_BYTES + 1)
-    if len(raw) > MAX_BODY_BYTES:
-        raise BadMessage(f"the body may have {MAX_BODY_BYTES:,} bytes")
-    try:
-        return model.model_validate_json(raw)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"]) or "body"
-        raise BadMessage(f"{where}: {first['msg']}") from error
 
 
 def _detail_json(detail: IdentityDetail, fingerprint: str) -> dict[str, Any]:

@@ -244,6 +244,7 @@ class FlowFields(Message):
 class ServerHello(Message):
     """`resumed`: it is the session asked for. `fingerprint`: of the models in use.
 
+    role: what this connection may do; each role may do all that those before it may.
     gallery_problem: why nothing in the gallery can be changed. foreign_templates: examples that
     another model made, and this one has not embedded.
     """
@@ -253,6 +254,7 @@ class ServerHello(Message):
     server: str
     session_id: Id
     resumed: bool
+    role: Literal["viewer", "operator", "admin"]
     flow: FlowFields
     examples_wanted: int
     min_examples: int

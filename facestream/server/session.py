@@ -28,6 +28,7 @@ from facestream.server.conversation import Conversation
 from facestream.server.outbox import Outbox, TooSlow, sent
 from facestream.server.protocol import Close
 from facestream.server.pulse import Pulse
+from facestream.server.roles import Role
 from facestream.settings import Settings
 
 __all__ = ["HARD_LIMIT_FACTOR", "Patience", "Session"]
@@ -74,6 +75,7 @@ class Session:
         socket: prepared already, with the subprotocol that both speak, if there is one; leaves
             pings and pongs to us.
         address: of the client.
+        role: what the client may do, as long as the connection lasts.
         transport: under it; for a client which does not even take its leave.
     """
 
@@ -84,7 +86,8 @@ class Session:
         engine: Engine,
         settings: Settings,
         patience: Patience,
-        address: str = "",
+        address: str,
+        role: Role,
     ) -> None:
         self._socket = socket
         self._transport = transport
@@ -99,7 +102,7 @@ class Session:
         self._over = asyncio.Event()
         too_slow = partial(self._end, Close.TOO_SLOW)
         self._outbox = Outbox(OUTBOX_MESSAGES, patience.unsent_s, too_slow)
-        self._conversation = Conversation(engine, settings, address, self._send, self._taken)
+        self._conversation = Conversation(engine, settings, address, role, self._send, self._taken)
         self._pulse = Pulse(self._ping, self._conversation.measured, self._clock)
 
     async def run(self) -> int:

@@ -28,6 +28,7 @@ def hello(**changes: Any) -> wire.ServerHello:
         "server": "fake",
         "session_id": SESSION,
         "resumed": False,
+        "role": "admin",
         "flow": FLOW,
         "examples_wanted": 3,
         "min_examples": 2,

@@ -118,6 +118,7 @@ def hello(identities: list[dict[str, Any]], revision: int) -> dict[str, Any]:
         "server": "facestream 0.1.0",
         "session_id": "9f8c2a",
         "resumed": revision > 0,
+        "role": "viewer" if revision else "admin",
         "flow": FLOW,
         "examples_wanted": 10,
         "min_examples": 10,

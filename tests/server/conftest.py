@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest_asyncio
+from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from facestream.engine.engine import Engine
@@ -85,6 +88,10 @@ class Serving:
         self.http = http
 
     @property
+    def app(self) -> web.Application:
+        return self.server.app
+
+    @property
     def url(self) -> str:
         return str(self.server.make_url(""))
 
@@ -94,9 +101,9 @@ class Serving:
         options.setdefault("headers", {"Authorization": f"Bearer {TOKEN}"})
         return Client(await self.http.ws_connect(f"{self.url}/ws", protocols=protocols, **options))
 
-    async def client(self) -> Client:
+    async def client(self, **options: Any) -> Client:
         """A client that has exchanged hellos."""
-        client = await self.connect()
+        client = await self.connect(**options)
         await client.send(wire.ClientHello(client="test"))
         client.hello = await client.expect(wire.ServerHello)
         return client
@@ -111,7 +118,7 @@ Serve = Callable[..., Awaitable[Serving]]
 
 
 @pytest_asyncio.fixture
-async def serve() -> AsyncIterator[Serve]:
+async def serve(tmp_path: Path) -> AsyncIterator[Serve]:
     """Starts servers: `await serve(engine, patience=..., token=..., any=setting)`."""
     async with AsyncExitStack() as stack:
 
@@ -120,10 +127,12 @@ async def serve() -> AsyncIterator[Serve]:
             *,
             token: str | None = TOKEN,
             patience: Patience | None = None,
+            now_s: Callable[[], float] = time.time,
             ready: bool = True,
             **given: Any,
         ) -> Serving:
             given = {
+                "data": tmp_path,
                 "max_batch": 4,
                 "examples_wanted": 2,
                 "min_examples": 1,
@@ -131,7 +140,8 @@ async def serve() -> AsyncIterator[Serve]:
                 **given,
             }
             engine = engine or FakeEngine(**given)
-            server = TestServer(build_app(Settings(**given), engine, token, patience))
+            app = build_app(Settings(**given), engine, token, patience, now_s)
+            server = TestServer(app)
             http = await stack.enter_async_context(aiohttp.ClientSession())
             await server.start_server()
             stack.push_async_callback(server.close)

@@ -44,6 +44,7 @@ export const SERVER_MESSAGES = Object.freeze({
     server: 'string',
     session_id: 'string',
     resumed: 'boolean',
+    role: 'string',
     flow: 'map',
     examples_wanted: 'number',
     min_examples: 'number',

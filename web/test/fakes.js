@@ -87,6 +87,7 @@ export const HELLO = Object.freeze({
   server: 'facestream 0.1.0',
   session_id: 's1',
   resumed: false,
+  role: 'admin',
   flow: { rate: 15, width: 640, quality: 80, window: 2 },
   examples_wanted: 10,
   min_examples: 5,
