@@ -35,7 +35,8 @@ MAX_PHOTOS_BYTES = 256 << 20
 def routes() -> list[web.RouteDef]:
     """All endpoints of this module."""
     return [
-        web.get("/api/gallery/export", _export),
+        # To a HEAD it would send the whole file where the next answer belongs.
+        web.get("/api/gallery/export", _export, allow_head=False),
         web.post("/api/gallery/import", _import),
         web.post("/api/gallery/photos", _photos),
     ]
