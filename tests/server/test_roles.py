@@ -199,6 +199,18 @@ async def test_table_of_routes_names_what_exists(serving: Serving) -> None:
     assert set(ROUTE_ROLES) - there == set()
 
 
+def test_contract_in_words_says_the_same() -> None:
+    contract = Path("docs/rest.md").read_text("utf-8")
+    found = re.findall(
+        r"^\| ([A-Z]+) \| `([^`?]+)[^`]*` \| (viewer|operator|admin) \|", contract, re.M
+    )
+    told = {
+        f"{method} {path.replace('{id}', '{identity_id}')}": role for method, path, role in found
+    }
+    asked = {route: role for route, role in ROUTE_ROLES.items() if role is not ANYBODY}
+    assert told == {route: role for route, role in asked.items() if route != "GET /ws"}
+
+
 async def test_only_files_of_the_page_are_open_without_being_in_the_table(serving: Serving) -> None:
     for route in serving.app[PAGE_ROUTES]:
         assert route.method in ("GET", "HEAD")

@@ -29,8 +29,9 @@ export class ExampleGrid extends EventTarget {
   /**
    * @param {readonly import('./gallery-api.js').Example[]} examples
    * @param {readonly import('./gallery-api.js').TemplateId[]} selected
+   * @param {{choosable: boolean}} options choosable: whether anything can be done with them
    */
-  show(examples, selected) {
+  show(examples, selected, { choosable }) {
     this.#ids = new Map(examples.map(({ template_id }) => [String(template_id), template_id]));
     syncList(this.#list, examples, {
       key: ({ template_id }) => template_id,
@@ -42,6 +43,7 @@ export class ExampleGrid extends EventTarget {
         const button = item.querySelector('button');
         button.setAttribute('aria-pressed', String(selected.includes(example.template_id)));
         button.setAttribute('aria-label', text);
+        button.disabled = !choosable;
         item.querySelector('.position').textContent = String(index + 1);
       },
     });

@@ -17,6 +17,8 @@ import { EMPTY_GALLERY, applyGalleryEvent, galleryFromHello } from './gallery.js
 import { HealthList } from './health-list.js';
 import { HealthWatch } from './health-watch.js';
 import { keepShell } from './install.js';
+import { JoinDesk } from './join-desk.js';
+import { JoinPanel } from './join-panel.js';
 import { Notice } from './notice.js';
 import { Overlay } from './overlay.js';
 import { PeopleList } from './people-list.js';
@@ -28,13 +30,14 @@ import { PhotoPanel } from './photo-panel.js';
 import { shrinkPhoto } from './photo-shrink.js';
 import { Reembedding } from './reembedding.js';
 import { Rest } from './rest.js';
+import { permissionsOf } from './roles.js';
 import { Sheet } from './sheet.js';
 import { StageStats } from './stage-stats.js';
 import { StagesPanel } from './stages-panel.js';
 import { LiveStats } from './stats.js';
 import { StatusBar } from './status-bar.js';
 import { Streamer, videoTicks } from './streamer.js';
-import { CAMERA_NOTICES, CONNECTION_NOTICES, errorText, savedText } from './texts.js';
+import { CAMERA_NOTICES, CONNECTION_NOTICES, errorText, facesLabel, savedText } from './texts.js';
 import { Toast } from './toast.js';
 import { UndoOffers } from './undo.js';
 
@@ -60,9 +63,11 @@ function main() {
 
   let known = EMPTY_GALLERY;
   const gallery = () => known;
+  let may = permissionsOf('viewer');
   const camera = new Camera({ video });
   const connection = new Connection({ url: socketUrl(), client: CLIENT });
-  const api = new GalleryApi(new Rest());
+  const rest = new Rest();
+  const api = new GalleryApi(rest);
   const undo = new UndoOffers(toast, reportError);
   const stats = new LiveStats();
   const stageStats = new StageStats();
@@ -105,6 +110,7 @@ function main() {
   const healthList = new HealthList(byId('health'), byId('finding-template'));
   const galleryFile = new GalleryFile(byId('gallery-file'));
   const foreign = new ForeignLine(byId('foreign'));
+  const join = new JoinPanel(byId('join-panel'));
   const face = new FacePanel(byId('face-panel'), byId('nearest-template'));
 
   const showAdded = (identity) => {
@@ -116,6 +122,7 @@ function main() {
     panel: capture,
     gallery,
     saved: (identity) => {
+      joinDesk.close();
       personDesk.close();
       sheet.show('people');
       showAdded(identity);
@@ -131,10 +138,17 @@ function main() {
     show: (progress) => foreign.show(progress),
     report: reportError,
   });
+  const joinDesk = new JoinDesk({
+    ask: (wish) => rest.send('POST', '/api/join', wish),
+    panel: join,
+    copy: async (text) => navigator.clipboard.writeText(text), // without https there is none
+    say,
+    warn: (text) => toast.warn(text),
+  });
   const health = new HealthWatch({
     fetch: () => api.health(),
     show: (found) => healthList.show(found),
-    isSeen: () => connection.live && people.homeSeen,
+    isSeen: () => connection.live && may.manage && people.homeSeen,
     report: (error) => console.warn(error), // nobody has asked for it
   });
 
@@ -167,12 +181,23 @@ function main() {
     stageStats.reset();
     faceDesk.close();
   };
+  const askAbout = ({ track }) => {
+    if (may.operate) faceDesk.ask(track);
+  };
+  const showRole = (role) => {
+    may = permissionsOf(role);
+    document.body.dataset.role = may.role;
+    sheet.setMayAdd(may.operate);
+    byId('faces-live').setAttribute('aria-label', facesLabel(may.operate));
+    if (!may.manage) joinDesk.close();
+  };
   // Somebody is looking: no reason to wait for the next try, or to rest.
   const openUnlessOver = () => {
     if (!connection.over) connection.open();
   };
   const showPerson = ({ identityId, templateId, other }) => {
     faceDesk.close();
+    joinDesk.close();
     sheet.show('people');
     personDesk.open(identityId, { templateId, mergeInto: other });
   };
@@ -195,6 +220,7 @@ function main() {
     if (change.reason === 'idle' && camera.running && pageVisible()) openUnlessOver();
   });
   on(connection, 'hello', (hello) => {
+    showRole(hello.role);
     const keepsCrops = hello.keeps_crops;
     const nameLength = hello.limits.name_length;
     capture.setLimits({
@@ -203,10 +229,10 @@ function main() {
       nameLength,
     });
     photos.setNameLength(nameLength);
-    detail.setLimits({ keepsCrops, nameLength });
-    list.setKeepsCrops(keepsCrops);
+    detail.setLimits({ keepsCrops, mayChange: may.manage, nameLength });
+    list.setDetail({ keepsCrops, mayOpen: may.operate });
     people.showProblem(hello.gallery_problem ?? null);
-    reembedding.found(hello.foreign_templates);
+    reembedding.found(may.manage ? hello.foreign_templates : 0);
     showGallery(galleryFromHello(hello.gallery));
     streamer.connected(hello.flow);
     captureFlow.connected(hello.resumed);
@@ -280,8 +306,8 @@ function main() {
   // --- a face ---
 
   on(overlay, 'placed', ({ placed, seq }) => faceList.show(placed, seq));
-  on(overlay, 'choose', ({ track }) => faceDesk.ask(track));
-  on(faceList, 'choose', ({ track }) => faceDesk.ask(track));
+  on(overlay, 'choose', askAbout);
+  on(faceList, 'choose', askAbout);
   on(faceList, 'focus', ({ track }) => overlay.mark(track ?? face.state.track));
   on(face, 'shown', ({ track }) => {
     overlay.mark(track);
@@ -304,6 +330,15 @@ function main() {
     if (identityId !== null) return;
     if (hadFocus && !list.focus(before)) people.focus();
     health.look();
+  });
+  byId('join-open').addEventListener('click', () => joinDesk.open());
+  on(join, 'choose', ({ role }) => joinDesk.open(role));
+  on(join, 'renew', () => joinDesk.open());
+  on(join, 'copy', () => joinDesk.copy());
+  on(join, 'close', () => joinDesk.close());
+  on(join, 'shown', ({ shown }) => {
+    people.showHome(!shown);
+    if (!shown) byId('join-open').focus({ preventScroll: true });
   });
   on(detail, 'back', () => personDesk.close());
   on(detail, 'edit', ({ edits }) => personDesk.edit(edits));

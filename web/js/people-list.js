@@ -26,6 +26,7 @@ export class PeopleList extends EventTarget {
   #badge;
   #template;
   #keepsCrops = true;
+  #mayOpen = true;
   /** @type {readonly Identity[]} */
   #identities = [];
   #fresh = null;
@@ -63,9 +64,13 @@ export class PeopleList extends EventTarget {
     this.#render();
   }
 
-  /** @param {boolean} keepsCrops whether there are pictures of people */
-  setKeepsCrops(keepsCrops) {
+  /**
+   * @param {{keepsCrops: boolean, mayOpen: boolean}} what whether there are pictures of people, and
+   *   whether more than the names may be looked at
+   */
+  setDetail({ keepsCrops, mayOpen }) {
     this.#keepsCrops = keepsCrops;
+    this.#mayOpen = mayOpen;
     this.#render();
   }
 
@@ -117,11 +122,13 @@ export class PeopleList extends EventTarget {
   #fill(row, identity) {
     const { identity_id, display_name, templates } = identity;
     row.classList.toggle('fresh', this.#fresh === identity_id);
-    row.querySelector('button').title = openPersonText(display_name);
+    const button = row.querySelector('button');
+    button.disabled = !this.#mayOpen;
+    button.title = this.#mayOpen ? openPersonText(display_name) : '';
     row.querySelector('.initial').textContent = initial(display_name);
     row.querySelector('.person-name').textContent = display_name;
     row.querySelector('.person-count').textContent = examplesText(templates);
-    const wanted = this.#keepsCrops ? String(templates) : '';
+    const wanted = this.#keepsCrops && this.#mayOpen ? String(templates) : '';
     if (row.dataset.portrait === wanted) return;
     row.dataset.portrait = wanted; // other examples may give another portrait
     showPortrait(row.querySelector('.avatar'), wanted && portraitUrl(identity_id, wanted));

@@ -37,6 +37,7 @@ export class PersonDetail extends EventTarget {
   /** @type {PersonState} */
   #state = NOBODY;
   #keepsCrops = true;
+  #mayChange = true;
 
   /**
    * @param {HTMLElement} container
@@ -92,9 +93,13 @@ export class PersonDetail extends EventTarget {
     if (identityId !== null) this.#focusTitle();
   }
 
-  /** @param {{keepsCrops: boolean, nameLength: number}} limits by the server's hello */
-  setLimits({ keepsCrops, nameLength }) {
+  /**
+   * @param {{keepsCrops: boolean, mayChange: boolean, nameLength: number}} limits by the server's
+   *   hello; mayChange: whether more is allowed than to look
+   */
+  setLimits({ keepsCrops, mayChange, nameLength }) {
     this.#keepsCrops = keepsCrops;
+    this.#mayChange = mayChange;
     this.#fields.displayName.maxLength = nameLength;
     this.#find('#person-move-to').maxLength = nameLength;
   }
@@ -188,8 +193,9 @@ export class PersonDetail extends EventTarget {
   #renderExamples() {
     const { selected } = this.#state;
     const rejections = examplesOf(this.#state, 'rejection');
-    this.#examples.show(examplesOf(this.#state, 'example'), selected);
-    this.#rejections.show(rejections, selected);
+    const options = { choosable: this.#mayChange };
+    this.#examples.show(examplesOf(this.#state, 'example'), selected, options);
+    this.#rejections.show(rejections, selected, options);
     this.#find('#person-rejected').hidden = rejections.length === 0;
     this.#find('#person-no-crops').hidden = this.#keepsCrops;
   }

@@ -7,6 +7,7 @@
 export class Sheet extends EventTarget {
   #container;
   #tabs;
+  #mayAdd = true;
 
   /** @param {HTMLElement} container */
   constructor(container) {
@@ -18,11 +19,18 @@ export class Sheet extends EventTarget {
     }
   }
 
+  /** @param {boolean} mayAdd whether there is a panel to add people; else only `people` is shown */
+  setMayAdd(mayAdd) {
+    this.#mayAdd = mayAdd;
+    this.show(this.#container.dataset.view);
+  }
+
   /** @param {string} view `capture` or `people` */
   show(view) {
-    this.#container.dataset.view = view;
+    const seen = this.#mayAdd ? view : 'people';
+    this.#container.dataset.view = seen;
     for (const tab of this.#tabs) {
-      tab.setAttribute('aria-pressed', String(tab.dataset.view === view));
+      tab.setAttribute('aria-pressed', String(tab.dataset.view === seen));
     }
     this.#keepFocus();
     this.dispatchEvent(new CustomEvent('view'));

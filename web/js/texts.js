@@ -71,7 +71,9 @@ export const ERRORS = Object.freeze({
   nothing_to_undo: 'This cannot be undone any more.',
   bad_archive: 'This file is not a saved gallery, or it is damaged.',
   not_confirmed: 'Nobody was deleted: the word that confirms it was missing.',
-  unauthorised: 'This browser has no access any more. Open the link that the server printed.',
+  unauthorised:
+    'This browser has no access any more. Open the link that the server printed, or a new join link.',
+  not_allowed: 'This device may not do that. Ask whoever runs facestream.',
   fingerprint_mismatch:
     'The people here were added with another model. They must be re-embedded on the server first.',
   overloaded: 'The server is too busy. Please try again.',
@@ -140,7 +142,7 @@ export const CAMERA_NOTICES = Object.freeze({
 export const CONNECTION_NOTICES = Object.freeze({
   denied: {
     title: 'No access',
-    text: 'Open the link that the server printed when it started. It ends with a token: ?token=…',
+    text: 'Open the link that the server printed when it started; or ask whoever runs it for a new one, at People, “Add a phone”.',
     action: 'Try again',
   },
   version: {
@@ -483,6 +485,44 @@ export function notThisPersonText(name) {
 /** @param {string} name @returns {string} */
 export function rejectedText(name) {
   return `Faces that look like this are not called ${name} any more.`;
+}
+
+// --- who may do what ---
+
+/** What the list of the faces in view is called. @param {boolean} mayAsk @returns {string} */
+export function facesLabel(mayAsk) {
+  return mayAsk ? 'Faces in view. Choose one to see why it has its name.' : 'Faces in view.';
+}
+
+export const LINK_COPIED = 'The link is copied. It works once.';
+export const LINK_NOT_COPIED =
+  'The browser did not copy the link. Choose it in its field, and copy it from there.';
+
+/** @param {import('./join-state.js').JoinState} state @returns {string} */
+export function joinStatusText({ phase, role, link, problem }) {
+  switch (phase) {
+    case 'asking':
+      return 'Asking the server for a code…';
+    case 'over':
+      return 'The time of this code is over.';
+    case 'failed':
+      return problem ?? '';
+    case 'ready':
+      if (link?.role === 'admin') {
+        return 'Point the phone’s camera at this code. This server asks for no token: whoever opens the page may do everything.';
+      }
+      return role === 'operator'
+        ? 'Point the phone’s camera at this code. The phone may watch, add people and look at them.'
+        : 'Point the phone’s camera at this code. The phone may see who is in view, and nothing else.';
+    default:
+      return '';
+  }
+}
+
+/** @param {number} leftS whole seconds @returns {string} */
+export function timeLeftText(leftS) {
+  const seconds = String(leftS % 60).padStart(2, '0');
+  return `Works once, within ${Math.floor(leftS / 60)}:${seconds} minutes`;
 }
 
 // --- people ---

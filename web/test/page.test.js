@@ -50,6 +50,9 @@ test('the page has the hooks that browser tests rely on', () => {
     'health-list',
     'face-panel',
     'face-reject',
+    'join-open',
+    'join-qr',
+    'join-link',
   ]) {
     assert.ok(ids.has(id), id);
   }

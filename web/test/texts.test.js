@@ -17,6 +17,7 @@ import {
   foreignText,
   frameRateText,
   framesText,
+  joinStatusText,
   latencyText,
   lookAlikeText,
   millisecondsText,
@@ -29,6 +30,7 @@ import {
   poseText,
   shareText,
   storedExampleText,
+  timeLeftText,
   tooFewText,
   verdictText,
   verdictTone,
@@ -102,6 +104,20 @@ describe('errorText', () => {
     assert.equal(errorText(new TypeError('x is not a function')), ERRORS.page_fault);
     assert.equal(errorText(undefined), ERRORS.page_fault);
   });
+});
+
+test('the time of a join link is told in minutes and seconds', () => {
+  assert.match(timeLeftText(600), /\b10:00\b/);
+  assert.match(timeLeftText(61), /\b1:01\b/);
+  assert.match(timeLeftText(9), /\b0:09\b/);
+});
+
+test('a join link says what the phone may do with it', () => {
+  const text = (role, link) => joinStatusText({ phase: 'ready', role, link: { role: link ?? role } });
+  assert.match(text('viewer'), /nothing else/);
+  assert.match(text('operator'), /add people/);
+  assert.match(text('viewer', 'admin'), /everything/);
+  assert.equal(joinStatusText({ phase: 'failed', problem: 'So it is.' }), 'So it is.');
 });
 
 test('figures that are not known are dashes, not zeros', () => {
