@@ -200,7 +200,7 @@ async def test_table_of_routes_names_what_exists(serving: Serving) -> None:
 
 
 def test_contract_in_words_says_the_same() -> None:
-    contract = Path("docs/rest.md").read_text("utf-8")
+    contract = (Path(__file__).parents[2] / "docs" / "rest.md").read_text("utf-8")
     found = re.findall(
         r"^\| ([A-Z]+) \| `([^`?]+)[^`]*` \| (viewer|operator|admin) \|", contract, re.M
     )
