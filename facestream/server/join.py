@@ -113,7 +113,8 @@ def _answer(
 
 def qr_svg(text: str) -> str:
     """A QR code as SVG: dark on light, whatever it is shown on; as large as it is made."""
-    code = segno.make(text, error="m", micro=False)
+    # The lowest error correction makes the largest modules; a screen has no scratches.
+    code = segno.make(text, error="l", micro=False)
     svg: str = code.svg_inline(border=QUIET_ZONE, dark="#000", light="#fff", omitsize=True)
     # Alone, and not inside of a page, it needs its namespace.
     return svg.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import cv2
+import numpy as np
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.conftest import Server, open_page
@@ -24,6 +26,17 @@ def new_link(page: Page, role: str) -> str:
     expect(page.locator("#join-panel")).to_have_attribute("data-phase", "ready")
     expect(page.locator("#join-qr")).to_be_visible()
     return page.locator("#join-link").input_value()
+
+
+def what_a_camera_reads(page: Page) -> str:
+    """The text of the QR code that is seen. OpenCV's reader is choosy about sizes: try some."""
+    png = np.frombuffer(page.locator("#join-code > .qr").screenshot(), np.uint8)
+    seen = cv2.imdecode(png, cv2.IMREAD_COLOR)
+    for factor in (1.0, 1.5, 2.0, 3.0):
+        sized = cv2.resize(seen, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC)
+        if text := cv2.QRCodeDetector().detectAndDecode(sized)[0]:
+            return text
+    return ""
 
 
 def strange_phone(browser: Browser) -> BrowserContext:
@@ -108,7 +121,10 @@ def test_joining_needs_no_more_than_the_button(
     await_live(admin)
     admin.locator("#tab-people").click()
     admin.locator("#join-open").click()
-    link = new_link(admin, "viewer")
+    for scheme in ("light", "dark"):
+        admin.emulate_media(color_scheme=scheme)
+        link = new_link(admin, "viewer")
+        assert what_a_camera_reads(admin) == link
     context = browser.new_context(ignore_https_errors=True, java_script_enabled=False)
     page = context.new_page()
     for _ in range(2):

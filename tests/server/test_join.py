@@ -138,7 +138,7 @@ def test_qr_code_is_dark_on_light_with_its_quiet_zone() -> None:
     assert "style" not in svg
     assert 'fill="#fff"' in svg
     assert 'stroke="#000"' in svg
-    modules = segno.make("https://192.168.1.20:8443/join?code=abc", error="m", micro=False)
+    modules = segno.make("https://192.168.1.20:8443/join?code=abc", error="l", micro=False)
     side = modules.symbol_size(border=4)[0]
     assert f'viewBox="0 0 {side} {side}"' in svg
 
