@@ -1,4 +1,4 @@
-"""The JSON body of a request -> a model, or an error which says what is wrong with it."""
+"""The body of a request -> bytes within a limit; JSON -> a model, or what is wrong with it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from facestream.errors import BadMessage
 
-__all__ = ["Body", "read_body"]
+__all__ = ["Body", "read_at_most", "read_body"]
 
 MAX_BODY_BYTES = 64 * 1024
 """Of a JSON body: a thousand ids have 20 kB."""
@@ -25,12 +25,20 @@ class Body(BaseModel):
 
 async def read_body(request: web.Request, model: type[_T]) -> _T:
     """The JSON body as a model. Raises BadMessage."""
-    raw = await request.content.read(MAX_BODY_BYTES + 1)
-    if len(raw) > MAX_BODY_BYTES:
-        raise BadMessage(f"the body may have {MAX_BODY_BYTES:,} bytes")
+    raw = await read_at_most(request, MAX_BODY_BYTES)
     try:
         return model.model_validate_json(raw)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "body"
         raise BadMessage(f"{where}: {first['msg']}") from error
+
+
+async def read_at_most(request: web.Request, max_bytes: int) -> bytes:
+    """The whole body, in however many pieces it comes. Raises BadMessage: it is longer."""
+    raw = bytearray()
+    while piece := await request.content.readany():
+        raw += piece
+        if len(raw) > max_bytes:
+            raise BadMessage(f"the body may have {max_bytes:,} bytes")
+    return bytes(raw)

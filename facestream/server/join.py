@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 from typing import Annotated, Literal
-from urllib.parse import SplitResult, urlencode, urlsplit
+from urllib.parse import SplitResult, parse_qs, urlencode, urlsplit
 
 import segno
 from aiohttp import web
@@ -16,7 +16,7 @@ from pydantic import Field
 from facestream.errors import JoinLinkOver, StoreFailed
 from facestream.server import small_pages
 from facestream.server.banner import reachable_hosts
-from facestream.server.bodies import Body, read_body
+from facestream.server.bodies import Body, read_at_most, read_body
 from facestream.server.guard import role_brought, set_token_cookie
 from facestream.server.keys import ACCESS, DEVICES, INVITATIONS, SETTINGS
 from facestream.server.roles import Role
@@ -26,6 +26,7 @@ from facestream.settings import Settings
 __all__ = ["other_device_host", "qr_svg", "routes"]
 
 CODE_PARAMETER = "code"
+MAX_FORM_BYTES = 1024
 QUIET_ZONE = 4
 """Light modules around a QR code: readers need them (ISO/IEC 18004)."""
 
@@ -71,8 +72,10 @@ async def _show(request: web.Request) -> web.Response:
 
 async def _join(request: web.Request) -> web.StreamResponse:
     """The button was pressed: the code is used up, and the device gets a token of its own."""
-    invitations, form = request.app[INVITATIONS], await request.post()
-    code = str(form.get(CODE_PARAMETER, ""))
+    invitations = request.app[INVITATIONS]
+    # Not by aiohttp's parser: strangers send what they like, and it raises whatever it likes.
+    form = parse_qs((await read_at_most(request, MAX_FORM_BYTES)).decode(errors="replace"))
+    code = form.get(CODE_PARAMETER, [""])[0]
     try:
         invitation = invitations.take(code)
     except JoinLinkOver as over:

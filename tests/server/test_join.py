@@ -204,6 +204,23 @@ async def test_unknown_code_gets_the_helpful_page(serving: Serving, code: str) -
     assert (await serving.http.post(f"{serving.url}/join")).status == 410
 
 
+@pytest.mark.parametrize(
+    ("body", "content_type", "status"),
+    [
+        (b"\xff\x00code=%zz", "application/x-www-form-urlencoded", 410),
+        (b"code=x", "application/x-www-form-urlencoded; charset=none-such", 410),
+        (b"no parts", "multipart/form-data", 410),
+        (b"code=" + b"x" * 2000, "application/x-www-form-urlencoded", 400),
+    ],
+)
+async def test_form_that_is_none_is_no_fault_of_the_server(
+    serving: Serving, body: bytes, content_type: str, status: int
+) -> None:
+    headers = {"Content-Type": content_type}
+    answer = await serving.http.post(f"{serving.url}/join", data=body, headers=headers)
+    assert answer.status == status
+
+
 async def test_device_is_let_in_after_a_restart_too(serve: Serve) -> None:
     clock = Clock()
     first = await serve(now_s=clock)

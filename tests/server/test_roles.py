@@ -102,7 +102,8 @@ async def test_message_above_the_role_is_refused_and_the_session_goes_on(
     assert refused is not role.includes(message_role(asked.type)), answer
     if refused:
         assert answer.request == asked.request
-    assert isinstance(await client.answer(10, picture(0)), wire.Result | wire.EnrolProgress)
+    goes_on = wire.Result | wire.EnrolProgress | wire.Dropped  # a busy machine finds it too old
+    assert isinstance(await client.answer(10, picture(0)), goes_on)
 
 
 async def test_nothing_is_done_for_who_may_not(serving: Serving) -> None:
