@@ -5,11 +5,12 @@
  * Emits `choose` (detail: {track}) and `focus` (detail: {track: number | null}).
  */
 import { syncList } from './sync-children.js';
-import { faceLabel } from './texts.js';
+import { faceLabel, facesLabel } from './texts.js';
 
 export class FaceList extends EventTarget {
   #list;
   #fallback;
+  #mayChoose = true;
 
   /**
    * @param {HTMLElement} list
@@ -22,6 +23,12 @@ export class FaceList extends EventTarget {
     list.addEventListener('click', ({ target }) => this.#emit('choose', trackOf(target)));
     list.addEventListener('focusin', ({ target }) => this.#emit('focus', trackOf(target)));
     list.addEventListener('focusout', () => this.#emit('focus', null));
+  }
+
+  /** @param {boolean} mayChoose whether there is anything to be asked about a face */
+  setMayChoose(mayChoose) {
+    this.#mayChoose = mayChoose;
+    this.#list.setAttribute('aria-label', facesLabel(mayChoose));
   }
 
   /** @param {number} track @returns {boolean} whether that face is there, and has the focus now */
@@ -40,7 +47,10 @@ export class FaceList extends EventTarget {
     syncList(this.#list, placed, {
       key: ({ face }) => face.track,
       make: makeItem,
-      fill: (item, { face, box }) => fill(item, face, box, seq),
+      fill: (item, { face, box }) => {
+        fill(item, face, box, seq);
+        item.firstElementChild.disabled = !this.#mayChoose;
+      },
     });
     // Taken out of the page, it has lost the focus without a word.
     if (focused && !this.#list.contains(document.activeElement)) {

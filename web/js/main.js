@@ -37,7 +37,7 @@ import { StagesPanel } from './stages-panel.js';
 import { LiveStats } from './stats.js';
 import { StatusBar } from './status-bar.js';
 import { Streamer, videoTicks } from './streamer.js';
-import { CAMERA_NOTICES, CONNECTION_NOTICES, errorText, facesLabel, savedText } from './texts.js';
+import { CAMERA_NOTICES, CONNECTION_NOTICES, errorText, savedText } from './texts.js';
 import { Toast } from './toast.js';
 import { UndoOffers } from './undo.js';
 
@@ -188,7 +188,7 @@ function main() {
     may = permissionsOf(role);
     document.body.dataset.role = may.role;
     sheet.setMayAdd(may.operate);
-    byId('faces-live').setAttribute('aria-label', facesLabel(may.operate));
+    faceList.setMayChoose(may.operate);
     if (!may.manage) joinDesk.close();
   };
   // Somebody is looking: no reason to wait for the next try, or to rest.
