@@ -19,6 +19,8 @@ FacestreamError
 │   ├── NoSuchExample            no_such_example         the example is not in the gallery
 │   ├── NameTaken                name_taken              somebody else has that name
 │   ├── NothingToUndo            nothing_to_undo         too late, or undone already
+│   ├── NoSuchTunnel             no_such_tunnel          a session over requests that is over
+│   ├── OutOfOrder               out_of_order            a request came without those before it
 │   ├── NotConfirmed             not_confirmed           what cannot be undone was not confirmed
 │   ├── BadArchive               bad_archive             not a gallery's export, or a damaged one
 │   ├── BadDataset               bad_dataset             a pairs file or folder is not as stated
@@ -77,9 +79,11 @@ __all__ = [
     "NoSuchExample",
     "NoSuchFace",
     "NoSuchIdentity",
+    "NoSuchTunnel",
     "NotAllowed",
     "NotConfirmed",
     "NothingToUndo",
+    "OutOfOrder",
     "Overloaded",
     "PictureTooLarge",
     "PoorFace",
@@ -202,6 +206,16 @@ class NameTaken(InputError):
 
 class NothingToUndo(InputError):
     code = "nothing_to_undo"
+    http_status = 409
+
+
+class NoSuchTunnel(InputError):
+    code = "no_such_tunnel"
+    http_status = 404
+
+
+class OutOfOrder(InputError):
+    code = "out_of_order"
     http_status = 409
 
 

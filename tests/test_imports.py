@@ -38,8 +38,8 @@ NO_SOCKET = (
     *("streamer", "trust"),
 )
 NO_REQUEST = (
-    *("access", "authority", "banner", "devices", "invitations", "mobileconfig", "protocol"),
-    *("roles", "small_pages", "tls"),
+    *("access", "authority", "banner", "devices", "invitations", "mobileconfig", "parcels"),
+    *("protocol", "roles", "small_pages", "tls", "tunnels"),
 )
 IMPORTERS = ("importlib.import_module", "import_module", "__import__")
 ENVIRONMENT = ("os.environ", "os.environb", "os.getenv", "os.getenvb")
@@ -64,7 +64,9 @@ RULES = (
         of=tuple(f"facestream.server.{name}" for name in NO_REQUEST),
         forbidden=("aiohttp",),
     ),
-    Rule(of=("facestream.server.protocol",), forbidden=INPUT_AND_OUTPUT),
+    Rule(
+        of=("facestream.server.protocol", "facestream.server.parcels"), forbidden=INPUT_AND_OUTPUT
+    ),
     Rule(of=("facestream.engine",), forbidden=("tensorflow", "keras", "facestream.server")),
     Rule(of=("facestream.vision",), forbidden=("asyncio", SETTINGS)),
     Rule(of=("facestream.gallery",), forbidden=("asyncio",)),

@@ -10,11 +10,11 @@ from collections.abc import AsyncIterator, Callable
 from aiohttp import web
 
 from facestream.engine.engine import Engine
-from facestream.server import gallery_files, gallery_rest, join, pages, reach, rest
+from facestream.server import gallery_files, gallery_rest, join, pages, reach, rest, tunnel_rest
 from facestream.server.access import Access
 from facestream.server.buckets import Buckets
-from facestream.server.connects import MOST_HELD_BACK, admit
 from facestream.server.devices import Devices
+from facestream.server.door import MOST_HELD_BACK, admit, lived
 from facestream.server.guard import errors_as_json, make_guard, set_security_headers
 from facestream.server.invitations import Invitations
 from facestream.server.keys import (
@@ -30,14 +30,19 @@ from facestream.server.keys import (
     SESSIONS,
     SETTINGS,
     STARTING,
+    TUNNELS,
 )
 from facestream.server.protocol import SUBPROTOCOL
 from facestream.server.session import HARD_LIMIT_FACTOR, Patience, Session
+from facestream.server.tunnels import Tunnels
 from facestream.settings import Settings
 
 __all__ = ["build_app", "shut_down_sessions"]
 
 log = logging.getLogger(__name__)
+
+TUNNELS_PER_SESSION = 2
+"""Half of them may be about to begin, or to end."""
 
 
 def build_app(
@@ -66,6 +71,10 @@ def build_app(
     app[INVITATIONS] = Invitations(now_s)
     app[PATIENCE] = patience or Patience()
     app[HELD_BACK] = asyncio.Semaphore(MOST_HELD_BACK)
+    app[TUNNELS] = Tunnels(TUNNELS_PER_SESSION * settings.max_sessions)
+    engine.metrics.watch(
+        "facestream_tunnels", "Sessions over plain requests", lambda: len(app[TUNNELS])
+    )
     app[CONNECTS] = Buckets(
         settings.max_connects_per_second, 2.0 * settings.max_sessions_per_address
     )
@@ -75,16 +84,15 @@ def build_app(
     app.cleanup_ctx.append(_engine_runs)
     app.add_routes([web.get("/ws", _websocket), *rest.routes(), *gallery_rest.routes()])
     app.add_routes([*gallery_files.routes(), *join.routes(), *reach.routes()])
+    app.add_routes(tunnel_rest.routes())
     app[PAGE_ROUTES] = frozenset(app.add_routes(pages.routes()))
     return app
 
 
 async def _websocket(request: web.Request) -> web.StreamResponse:
     """One session, as long as it lasts."""
-    await admit(request)
-    app = request.app
-    settings, metrics = app[SETTINGS], app[ENGINE].metrics
-    address = request.remote or ""
+    app, address = request.app, await admit(request)
+    settings = app[SETTINGS]
     socket = web.WebSocketResponse(
         protocols=_subprotocols(request),
         autoping=False,  # the session measures the round trip by them
@@ -101,12 +109,7 @@ async def _websocket(request: web.Request) -> web.StreamResponse:
         address,
         request[ROLE],
     )
-    app[SESSIONS].add(session)
-    try:
-        code = await session.run()
-        metrics.sessions_closed.labels(str(code)).inc()
-    finally:
-        app[SESSIONS].discard(session)
+    await lived(app, session)
     return socket
 
 
@@ -149,3 +152,4 @@ async def shut_down_sessions(app: web.Application) -> None:
     deadline_s = app[SETTINGS].shutdown_seconds
     sessions = app[SESSIONS]
     await asyncio.gather(*[session.shut_down(deadline_s) for session in sessions])
+    await app[TUNNELS].ended(app[PATIENCE].closing_s)

@@ -13,6 +13,7 @@ from facestream.server.devices import Devices
 from facestream.server.invitations import Invitations
 from facestream.server.roles import Role
 from facestream.server.session import Patience, Session
+from facestream.server.tunnels import Tunnels
 from facestream.settings import Settings
 
 __all__ = [
@@ -28,12 +29,14 @@ __all__ = [
     "SESSIONS",
     "SETTINGS",
     "STARTING",
+    "TUNNELS",
 ]
 
 SETTINGS = web.AppKey("settings", Settings)
 ENGINE = web.AppKey("engine", Engine)
 STARTING: web.AppKey[asyncio.Task[None]] = web.AppKey("starting", asyncio.Task)
 SESSIONS = web.AppKey("sessions", set[Session])
+TUNNELS = web.AppKey("tunnels", Tunnels)
 CONNECTS = web.AppKey("connects", Buckets)
 HELD_BACK = web.AppKey("held_back", asyncio.Semaphore)
 PATIENCE = web.AppKey("patience", Patience)

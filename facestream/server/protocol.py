@@ -17,6 +17,7 @@ from facestream.records import Coach, Verdict
 __all__ = [
     "MAX_EXAMPLES",
     "MAX_NAME_LENGTH",
+    "MAX_SAFE_INTEGER",
     "PROTOCOL_VERSION",
     "SUBPROTOCOL",
     "CandidateFields",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from aiohttp import WSCloseCode, web
 
-from facestream.server.connects import admit
+from facestream.server.door import admit
 
 __all__ = ["GREETING", "routes"]
 

@@ -1,4 +1,4 @@
-"""One WebSocket: a reader, a writer and a pulse, the outbox between, and how it ends."""
+"""One socket: a reader, a writer and a pulse, the outbox between, and how it ends."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import logging
 from collections.abc import Coroutine
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
-from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
+from aiohttp import WSCloseCode, WSMessage, WSMsgType
 
 from facestream.engine.engine import Engine
 from facestream.errors import (
@@ -31,7 +31,7 @@ from facestream.server.pulse import Pulse
 from facestream.server.roles import Role
 from facestream.settings import Settings
 
-__all__ = ["HARD_LIMIT_FACTOR", "Patience", "Session"]
+__all__ = ["HARD_LIMIT_FACTOR", "Patience", "Session", "Socket"]
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +65,20 @@ class Patience:
     silent_s: float = 20.0
 
 
+class Socket(Protocol):
+    """What a session needs of a WebSocket: aiohttp's, or a tunnel in its place."""
+
+    @property
+    def ws_protocol(self) -> str | None: ...
+    @property
+    def close_code(self) -> int | None: ...
+    def receive(self) -> Coroutine[Any, Any, WSMessage]: ...
+    def send_bytes(self, data: bytes, /) -> Coroutine[Any, Any, None]: ...
+    def ping(self, payload: bytes, /) -> Coroutine[Any, Any, None]: ...
+    def pong(self, payload: bytes, /) -> Coroutine[Any, Any, None]: ...
+    def close(self, *, code: int) -> Coroutine[Any, Any, Any]: ...
+
+
 class Session:
     """Owned by the handler of its request; `run` is its whole life.
 
@@ -81,7 +95,7 @@ class Session:
 
     def __init__(
         self,
-        socket: web.WebSocketResponse,
+        socket: Socket,
         transport: asyncio.Transport | None,
         engine: Engine,
         settings: Settings,

@@ -147,7 +147,7 @@ async def test_who_connects_again_and_again_is_told_to_wait(
     serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     serving = await serve(max_sessions_per_address=1, max_connects_per_second=0.01)
-    monkeypatch.setattr("facestream.server.connects.HELD_BACK_S", 0.05)
+    monkeypatch.setattr("facestream.server.door.HELD_BACK_S", 0.05)
     for _ in range(2):
         await (await serving.connect()).socket.close()
     with pytest.raises(aiohttp.WSServerHandshakeError) as refused:

@@ -46,7 +46,7 @@ async def test_who_asks_again_and_again_is_held_back(
     serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     serving = await serve(max_sessions_per_address=1, max_connects_per_second=0.01)
-    monkeypatch.setattr("facestream.server.connects.HELD_BACK_S", 0.05)
+    monkeypatch.setattr("facestream.server.door.HELD_BACK_S", 0.05)
     assert (await serving.get("/reach")).status == 204
     async with serving.http.ws_connect(f"{serving.url}/reach") as socket:
         await socket.receive_str()

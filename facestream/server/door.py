@@ -1,4 +1,4 @@
-"""Whoever connects too often is held back, and then refused. What needs no token asks here."""
+"""Who comes in: held back when it is too often, and known while its session lasts."""
 
 from __future__ import annotations
 
@@ -7,26 +7,37 @@ import asyncio
 from aiohttp import web
 
 from facestream.errors import TooManyConnections
-from facestream.server.keys import CONNECTS, ENGINE, HELD_BACK
+from facestream.server.keys import CONNECTS, ENGINE, HELD_BACK, SESSIONS
+from facestream.server.session import Session
 
-__all__ = ["MOST_HELD_BACK", "admit"]
+__all__ = ["MOST_HELD_BACK", "admit", "lived"]
 
 HELD_BACK_S, MOST_HELD_BACK = 1.0, 128
 """How long, and how many at a time, who connects too often waits for the refusal."""
 
 
-async def admit(request: web.Request) -> None:
-    """Return at once for who connects seldom enough.
+async def admit(request: web.Request) -> str:
+    """The address of a client that connects seldom enough; returned at once.
 
     Raises:
         TooManyConnections: a while later, for this address connects too often.
     """
-    app = request.app
-    address = request.remote or ""
+    app, address = request.app, request.remote or ""
     if app[CONNECTS].refused_for_s(address, asyncio.get_running_loop().time()):
         app[ENGINE].metrics.refused.labels(TooManyConnections.code).inc()
         await _hold_back(app)
         raise TooManyConnections("this address connects too often: wait a little")
+    return address
+
+
+async def lived(app: web.Application, session: Session) -> None:
+    """Return when the session is over; until then the application knows it."""
+    app[SESSIONS].add(session)
+    try:
+        code = await session.run()
+        app[ENGINE].metrics.sessions_closed.labels(str(code)).inc()
+    finally:
+        app[SESSIONS].discard(session)
 
 
 async def _hold_back(app: web.Application) -> None:
