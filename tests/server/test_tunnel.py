@@ -238,7 +238,7 @@ async def test_a_client_that_asks_no_more_is_lost_and_may_come_back(
 async def test_a_client_that_sends_but_asks_for_nothing_is_too_slow(
     serve: Serve, quick_pulse: None
 ) -> None:
-    serving = await serve(patience=Patience(silent_s=0.15))
+    serving = await serve(patience=Patience(silent_s=0.4))
     client = await through_tunnel(serving)
     [session] = serving.server.app[SESSIONS]
     for seq in range(100):
@@ -288,9 +288,12 @@ async def test_who_says_good_bye_leaves_nothing_behind(serving: Serving) -> None
 async def test_a_good_bye_comes_after_what_was_sent(serving: Serving) -> None:
     client, other = await through_tunnel(serving), await serving.client()
     await client.send(wire.EnrolBegin(request=1, wanted=1))
+    await client.expect(wire.EnrolProgress)
     await client.answer(0, picture(1))
+    await client.expect(wire.EnrolProgress)
     sending = asyncio.create_task(client.send(wire.EnrolCommit(request=2, display_name="Ada")))
-    await asyncio.sleep(0.01)
+    [carrier] = serving.server.app[TUNNELS]._tunnels.values()
+    await until(lambda: carrier._received == tunnel_of(client).sent)
     await client.socket.close()
     assert (await other.expect(wire.GalleryEvent)).upserted[0].display_name == "Ada"
     await sending

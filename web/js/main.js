@@ -39,6 +39,7 @@ import { StatusBar } from './status-bar.js';
 import { Streamer, videoTicks } from './streamer.js';
 import { CAMERA_NOTICES, CONNECTION_NOTICES, errorText, savedText } from './texts.js';
 import { Toast } from './toast.js';
+import { Transport } from './transport.js';
 import { UndoOffers } from './undo.js';
 
 const CLIENT = 'facestream-web 0.1.0';
@@ -65,7 +66,12 @@ function main() {
   const gallery = () => known;
   let may = permissionsOf('viewer');
   const camera = new Camera({ video });
-  const connection = new Connection({ url: socketUrl(), client: CLIENT });
+  const transport = new Transport();
+  const connection = new Connection({
+    url: socketUrl(),
+    client: CLIENT,
+    makeSocket: (url, protocol) => transport.make(url, protocol),
+  });
   const rest = new Rest();
   const api = new GalleryApi(rest);
   const undo = new UndoOffers(toast, reportError);
@@ -205,7 +211,7 @@ function main() {
   // --- connection ---
 
   on(connection, 'state', (change) => {
-    status.showConnection(change);
+    status.showConnection(change, transport.kind);
     const topic = change.state === 'denied' ? 'denied' : change.reason;
     showNotice('connection', topic ? CONNECTION_NOTICES[topic] : null);
     if (change.state !== 'live') {

@@ -15,13 +15,17 @@ export class StatusBar {
     this.#latency = container.querySelector('#status-latency');
   }
 
-  /** @param {import('./connection.js').ConnectionState} connection */
-  showConnection(connection) {
+  /**
+   * @param {import('./connection.js').ConnectionState} connection
+   * @param {import('./transport.js').TransportKind} transport
+   */
+  showConnection(connection, transport) {
     const { state } = connection;
     // A count-down that is spoken every second is a nuisance: only a new state is announced.
     this.#connection.setAttribute('aria-live', state === 'reconnecting' ? 'off' : 'polite');
     this.#connection.dataset.state = state;
-    this.#connectionText.textContent = connectionText(connection);
+    this.#connection.dataset.transport = transport;
+    this.#connectionText.textContent = connectionText({ ...connection, transport });
   }
 
   /** @param {{framesPerSecond: number | null, latencyMs: number | null}} figures */

@@ -168,13 +168,13 @@ export const CONNECTION_NOTICES = Object.freeze({
 });
 
 /**
- * @param {{state: string, retryInS?: number | null}} connection
+ * @param {{state: string, retryInS?: number | null, transport?: string}} connection
  * @returns {string}
  */
-export function connectionText({ state, retryInS = null }) {
+export function connectionText({ state, retryInS = null, transport = 'socket' }) {
   switch (state) {
     case 'live':
-      return 'Live';
+      return transport === 'tunnel' ? 'Live · slower way' : 'Live';
     case 'reconnecting':
       return retryInS ? `Server away · ${retryInS} s` : 'Reconnecting…';
     case 'denied':

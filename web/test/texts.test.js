@@ -144,6 +144,12 @@ test('the wait for the server is counted down', () => {
   assert.match(connectionText({ state: 'reconnecting', retryInS: null }), /Reconnecting/);
 });
 
+test('a live connection by the slower way says so', () => {
+  assert.equal(connectionText({ state: 'live', transport: 'socket' }), 'Live');
+  assert.match(connectionText({ state: 'live', transport: 'tunnel' }), /^Live.*slower/);
+  assert.doesNotMatch(connectionText({ state: 'reconnecting', transport: 'tunnel' }), /slower/);
+});
+
 describe('the verdict of a frame', () => {
   const text = (verdict, coach = null) => verdictText({ verdict, coach });
   const tone = (verdict) => verdictTone({ verdict });
