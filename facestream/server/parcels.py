@@ -25,13 +25,14 @@ def packed(messages: Iterable[bytes]) -> bytes:
     return b"".join(part for raw in messages for part in (LENGTH.pack(len(raw)), raw))
 
 
-def unpacked(body: bytes) -> list[bytes]:
+def unpacked(body: bytes | bytearray) -> list[bytes]:
     """The messages in `body`, whole and in their order.
 
     Raises:
         BadMessage: it ends within a message, or holds too many.
     """
     messages: list[bytes] = []
+    whole = memoryview(body)  # of which a slice is no copy
     at = 0
     while at < len(body):
         begin = at + LENGTH.size
@@ -43,5 +44,5 @@ def unpacked(body: bytes) -> list[bytes]:
             raise BadMessage("the body ends within a message")
         if len(messages) == MOST_MESSAGES:
             raise BadMessage(f"a body may hold {MOST_MESSAGES} messages")
-        messages.append(body[begin:at])
+        messages.append(bytes(whole[begin:at]))
     return messages

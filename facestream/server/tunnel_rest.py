@@ -86,7 +86,7 @@ def _first(request: web.Request) -> int:
     return int(given)
 
 
-async def _body(request: web.Request, tunnel: Tunnel) -> bytes:
+async def _body(request: web.Request, tunnel: Tunnel) -> bytearray:
     """All of it, or an error: half a body is none.
 
     Raises:
@@ -104,4 +104,4 @@ async def _body(request: web.Request, tunnel: Tunnel) -> bytes:
                     raise MessageTooBig(f"a request may have {limit:,} bytes")
     except (TimeoutError, ConnectionError, web.RequestPayloadError) as error:
         raise BadMessage("the body did not come to its end") from error
-    return bytes(body)
+    return body
