@@ -63,6 +63,9 @@ def test_a_person_is_enrolled_and_named_where_no_websocket_gets_through(
         blocking.open = True
         page.reload()
         await_live(page, "socket")
+        figures = page.request.get(f"https://127.0.0.1:{blocking.port}/metrics").text()
+        assert 'facestream_sessions_closed_total{code="1000"} 1.0' in figures
+        assert "facestream_parked_sessions 0.0" in figures
         expect(status).to_have_text("Live")
         await_face(page, "Person A")
 

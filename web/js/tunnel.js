@@ -2,15 +2,21 @@
  * The messages of a session carried by plain requests, where no WebSocket gets through.
  *
  * Has the part of a WebSocket that connection.js uses, and knows nothing of what the messages say.
- * docs/protocol.md, "Over plain HTTPS", is the contract in words. There are two requests at a time:
- * one that waits for messages of the server, and one that sends ours, all that have come together
- * meanwhile. Bound: what waits to be sent; the frames in it are bounded by the flow, and the
- * requests by their patience.
+ * docs/protocol.md, "Over plain HTTPS", is the contract in words. One request waits for messages of
+ * the server; up to three send ours, the last of them all that has come together meanwhile. Bound:
+ * what waits to be sent; the frames in it are bounded by the flow, and the requests by their patience.
  */
 import { realClock } from './clock.js';
 
 /** Wait for a request no longer than this: the server answers within a second or so. */
 export const GIVE_UP_MS = 20_000;
+
+/**
+ * Requests that send at a time. With one only, frames would wait for its way there and back, and
+ * come two together, of which the server takes the newer. A browser has six connections to a server;
+ * two are left for the gallery.
+ */
+export const MAX_SENDING = 3;
 
 /** In one request, unless one message alone is larger. A server takes four times a message. */
 export const MAX_REQUEST_BYTES = 1 << 20;
@@ -38,7 +44,7 @@ export class Tunnel {
   #leaving = new AbortController();
   /** @type {Uint8Array[]} */
   #unsent = [];
-  #sending = false;
+  #sending = 0;
   #sent = 0;
   #received = 0;
 
@@ -101,18 +107,22 @@ export class Tunnel {
     }
   }
 
-  async #sendAll() {
-    if (this.#sending || !this.#path) return;
-    this.#sending = true;
+  #sendAll() {
+    while (this.#path && this.#sending < MAX_SENDING && this.#unsent.length > 0) {
+      this.#sendSome(this.#unsent.splice(0, howMany(this.#unsent)));
+    }
+  }
+
+  /** The server puts them in order, should one request overtake another. */
+  async #sendSome(messages) {
+    this.#sending += 1;
     await this.#unlessItFails(async () => {
-      while (this.#unsent.length > 0 && !this.#over) {
-        const messages = this.#unsent.splice(0, howMany(this.#unsent));
-        const path = `${this.#path}?first=${this.#sent}`;
-        this.#sent += messages.length;
-        await this.#ask('POST', path, packed(messages));
-      }
+      const path = `${this.#path}?first=${this.#sent}`;
+      this.#sent += messages.length;
+      await this.#ask('POST', path, packed(messages));
     });
-    this.#sending = false;
+    this.#sending -= 1;
+    this.#sendAll();
   }
 
   /** A tunnel in which one request failed is lost, as a socket is; its session may be resumed. */

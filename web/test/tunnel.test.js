@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { CLOSE_HEADER, GIVE_UP_MS, MAX_REQUEST_BYTES, Tunnel, packed, unpacked } from '../js/tunnel.js';
+import {
+  CLOSE_HEADER,
+  GIVE_UP_MS,
+  MAX_REQUEST_BYTES,
+  MAX_SENDING,
+  Tunnel,
+  packed,
+  unpacked,
+} from '../js/tunnel.js';
 import { FakeClock, settle } from './fakes.js';
 
 const bytes = (...values) => new Uint8Array(values);
@@ -117,39 +125,56 @@ describe('receiving', () => {
 });
 
 describe('sending', () => {
-  test('takes along in one request what came during the one before', async () => {
-    const { tunnel, next, requests } = await setUp();
+  /** As many requests as may be under way, with one message each. */
+  async function busy({ tunnel, next }) {
     await next(); // the one that waits
-    tunnel.send(bytes(1));
-    const one = await next();
-    assert.deepEqual([one.method, one.path], ['POST', '/api/tunnel/t1?first=0']);
-    assert.deepEqual(one.messages, [[1]]);
-    tunnel.send(bytes(2));
-    tunnel.send(bytes(3));
+    const under = [];
+    for (let n = 0; n < MAX_SENDING; n += 1) {
+      tunnel.send(bytes(n));
+      under.push(await next());
+    }
+    return under;
+  }
+
+  test('does not wait for the request before, which may be overtaken', async () => {
+    const under = await busy(await setUp());
+    assert.deepEqual(under.map(({ method, path }) => [method, path]), [
+      ['POST', '/api/tunnel/t1?first=0'],
+      ['POST', '/api/tunnel/t1?first=1'],
+      ['POST', '/api/tunnel/t1?first=2'],
+    ]);
+    assert.deepEqual(under.map(({ messages }) => messages), [[[0]], [[1]], [[2]]]);
+  });
+
+  test('takes along in one request what came while there were enough', async () => {
+    const tools = await setUp();
+    const under = await busy(tools);
+    tools.tunnel.send(bytes(8));
+    tools.tunnel.send(bytes(9));
     await settle();
-    assert.equal(requests.length, 0);
-    one.answer();
-    const two = await next();
-    assert.equal(two.path, '/api/tunnel/t1?first=1');
-    assert.deepEqual(two.messages, [[2], [3]]);
-    two.answer();
-    tunnel.send(bytes(4));
-    assert.equal((await next()).path, '/api/tunnel/t1?first=3');
+    assert.equal(tools.requests.length, 0);
+    under[1].answer();
+    const { path, messages } = await tools.next();
+    assert.equal(path, '/api/tunnel/t1?first=3');
+    assert.deepEqual(messages, [[8], [9]]);
+    under[0].answer();
+    await settle();
+    assert.equal(tools.requests.length, 0);
+    tools.tunnel.send(bytes(10));
+    assert.equal((await tools.next()).path, '/api/tunnel/t1?first=5');
   });
 
   test('is divided where a request would be too large, but sends one message at least', async () => {
-    const { tunnel, next } = await setUp();
-    await next();
-    tunnel.send(bytes(1));
-    const first = await next();
+    const tools = await setUp();
+    const under = await busy(tools);
     const large = new Uint8Array(MAX_REQUEST_BYTES);
-    for (const message of [large, bytes(2), bytes(3)]) tunnel.send(message);
-    first.answer();
-    const second = await next();
+    for (const message of [large, bytes(2), bytes(3)]) tools.tunnel.send(message);
+    under[0].answer();
+    const second = await tools.next();
     assert.equal(second.messages.length, 1);
     assert.equal(second.messages[0].length, MAX_REQUEST_BYTES);
     second.answer();
-    assert.deepEqual((await next()).messages, [[2], [3]]);
+    assert.deepEqual((await tools.next()).messages, [[2], [3]]);
   });
 });
 
