@@ -111,7 +111,9 @@ class Serving:
     async def get(self, path: str, *, token: bool = False, **options: Any) -> Any:
         if token:
             options["headers"] = {"Authorization": f"Bearer {TOKEN}", **options.get("headers", {})}
-        return await self.http.get(self.url + path, allow_redirects=False, **options)
+        answer = await self.http.get(self.url + path, allow_redirects=False, **options)
+        await answer.read()  # a body that nobody reads keeps its connection
+        return answer
 
 
 Serve = Callable[..., Awaitable[Serving]]
