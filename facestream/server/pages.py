@@ -16,6 +16,9 @@ FOLDERS = ("icons", "js", "styles", "vendor")
 FILES = ("facestream.webmanifest", "index.html", "service-worker.js")
 """Beside index.html, too, there are tools of the developers, which no browser asks for."""
 
+CONDITIONS = {"If-None-Match", "If-Modified-Since"}
+"""Headers upon which a file that is the same is not sent again."""
+
 TEXT = (".css", ".js", ".mjs", ".svg", ".webmanifest")
 
 
@@ -44,9 +47,9 @@ async def compress_text(request: web.Request, handler: Handler) -> web.StreamRes
     """
     response = await handler(request)
     is_text = request.path == "/" or request.path.endswith(TEXT)
-    # aiohttp 3.14 sends what ends a compressed body after a 304, too, which has none.
-    may_be_unchanged = request.headers.keys() & {"If-None-Match", "If-Modified-Since"}
-    if isinstance(response, web.FileResponse) and is_text and not may_be_unchanged:
+    # aiohttp 3.14 ends a compressed body where there is none, too: after HEAD, and after a 304.
+    has_body = request.method == "GET" and not request.headers.keys() & CONDITIONS
+    if isinstance(response, web.FileResponse) and is_text and has_body:
         response.enable_compression()
         response.headers["Vary"] = "Accept-Encoding"
     return response

@@ -302,6 +302,9 @@ async def test_file_that_has_not_changed_is_not_sent_again(serving: Serving) -> 
     headers = {"Accept-Encoding": "gzip", "If-None-Match": first.headers["ETag"]}
     again = await serving.get("/js/main.js", headers=headers)
     assert (again.status, await again.read()) == (304, b"")
+    head = await serving.http.head(f"{serving.url}/js/main.js")
+    assert (head.status, await head.read()) == (200, b"")
+    assert (await serving.get("/js/main.js")).status == 200  # on the same connection
 
 
 async def test_installation_without_a_page_still_starts(tmp_path: Path) -> None:

@@ -174,10 +174,11 @@ async def test_route_above_the_role_is_refused(serve: Serve, tmp_path: Path) -> 
 async def test_routes_of_each_role_are_these(serving: Serving) -> None:
     person = "/api/gallery/identities/{identity_id}"
     assert routes_for(serving.app, ANYBODY) == {
-        *("GET /healthz", "GET /readyz", "GET /join", "POST /join"),
+        *("GET /healthz", "GET /readyz", "GET /reach", "GET /join", "POST /join"),
     }
     assert routes_for(serving.app, Role.VIEWER) == {
-        *("GET /ws", "GET /api/session", "GET /api/gallery"),
+        *("GET /ws", "GET /api/session", "GET /api/gallery", "POST /api/tunnel"),
+        *(f"{method} /api/tunnel/{{tunnel_id}}" for method in ("POST", "GET", "DELETE")),
     }
     assert routes_for(serving.app, Role.OPERATOR) == {
         *(f"GET {person}", f"GET {person}/portrait.jpg"),

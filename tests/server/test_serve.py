@@ -196,6 +196,7 @@ async def test_command_serves_over_tls_and_stops_on_sigterm(tmp_path: Path) -> N
                 await ready(http, f"{base}/readyz", context)
                 page = await http.get(link, ssl=context)
                 assert (page.status, page.url.query_string) == (200, "")
+                assert "<title>facestream</title>" in await page.text()
                 token = link.split("=")[1]
                 headers = {"Authorization": f"Bearer {token}"}
                 gallery = await http.get(f"{base}/api/gallery", ssl=context, headers=headers)

@@ -20,6 +20,7 @@ from facestream.server.keys import SESSIONS, TUNNELS
 from facestream.server.parcels import packed, unpacked
 from facestream.server.protocol import Close
 from facestream.server.pulse import LATEST
+from facestream.server.roles import Role
 from facestream.server.session import OUTBOX_MESSAGES, Patience, Session
 from facestream.server.tunnel import MOST_LEAVING, MOST_WAITING, Tunnel
 from facestream.settings import Settings
@@ -554,7 +555,7 @@ async def a_session(tunnel: Tunnel) -> AsyncIterator[None]:
     """A session in `tunnel`, with an engine of its own."""
     engine = FakeEngine()
     await engine.start()
-    session = Session(tunnel, None, engine, Settings(), Patience())
+    session = Session(tunnel, None, engine, Settings(), Patience(), "", Role.ADMIN)
     living = asyncio.create_task(session.run())
     try:
         yield
