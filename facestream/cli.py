@@ -34,7 +34,8 @@ from facestream.cli_options import (
 )
 from facestream.console import fail, show
 from facestream.errors import FacestreamError
-from facestream.pictures import Pictures, detect_lines, detected, identified, identify_lines
+from facestream.face_fields import detected, identified
+from facestream.pictures import Pictures, detect_lines, identify_lines
 
 __all__ = ["app", "main"]
 

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from facestream.console import progress_bar, say
 from facestream.errors import BadPicture, FacestreamError
-from facestream.records import Detections, Frame
+from facestream.records import Frame
 from facestream.vision.images import decode_picture
 
-if TYPE_CHECKING:  # at run time this would bring TensorFlow in
-    from facestream.engine.recogniser import Recognition
-
-__all__ = ["Pictures", "detect_lines", "detected", "identified", "identify_lines"]
+__all__ = ["Pictures", "detect_lines", "identify_lines"]
 
 
 class Pictures:
@@ -51,38 +48,6 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise BadPicture(f"cannot be read: {error.strerror}") from error
-
-
-def detected(found: Detections) -> list[dict[str, Any]]:
-    """The faces of one picture as `detect --json` prints them."""
-    return [
-        {"box_xyxy": box, "score": score, "landmarks_xy": landmarks}
-        for box, score, landmarks in zip(
-            found.boxes_xyxy.tolist(),
-            found.scores.tolist(),
-            found.landmarks_xy.tolist(),
-            strict=True,
-        )
-    ]
-
-
-def identified(recognition: Recognition) -> list[dict[str, Any]]:
-    """The faces of one picture as `identify --json` prints them."""
-    return [
-        {
-            **face,
-            "name": decision.named.display_name if decision.named else None,
-            "similarity": decision.similarity,
-            "confidence": decision.confidence,
-            "reason": decision.reason,
-            "candidates": [
-                {"name": c.display_name, "similarity": c.similarity} for c in decision.candidates
-            ],
-        }
-        for face, decision in zip(
-            detected(recognition.faces.detections), recognition.decisions, strict=True
-        )
-    ]
 
 
 def _face_line(face: dict[str, Any]) -> str:

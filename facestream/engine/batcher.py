@@ -26,9 +26,6 @@ __all__ = ["Batcher"]
 
 log = logging.getLogger(__name__)
 
-RENEWALS = 3
-"""How often one batch is searched again while the gallery goes on changing; then it is answered."""
-
 
 @dataclass(slots=True)
 class _Chosen:
@@ -145,7 +142,7 @@ class Batcher:
         try:
             batch.started_s = self._clock()
             views = [c.entry.view(c.entry, c.frame) for c in batch.chosen]
-            outcome = await self._up_to_date(await self._worker.run(views, self._gallery()))
+            outcome = await self._worker.run_up_to_date(views, self._gallery)
             run_s = self._clock() - batch.started_s
             self._pace.ran(len(batch.chosen), run_s)
             self._ledger.ran(len(batch.chosen), run_s, outcome.traces)
@@ -154,18 +151,6 @@ class Batcher:
             log.exception("a batch failed")
             for chosen in batch.chosen:
                 chosen.entry.fail(WorkerFailed("the server failed over this frame"))
-
-    async def _up_to_date(self, outcome: BatchOutcome) -> BatchOutcome:
-        """Searched again if the gallery changed meanwhile.
-
-        So nobody who was told of a change sees an answer from before it.
-        """
-        for _ in range(RENEWALS):
-            gallery = self._gallery()
-            if gallery.revision == outcome.revision:
-                break
-            outcome = await self._worker.renew(outcome, gallery)
-        return outcome
 
     def _answer(self, batch: _Batch, outcome: BatchOutcome) -> None:
         for chosen, result in zip(batch.chosen, outcome.results, strict=True):

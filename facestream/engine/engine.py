@@ -6,7 +6,7 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ from facestream.engine.face_desk import FaceDesk
 from facestream.engine.flow import Flow, Regulator
 from facestream.engine.frame_queue import FrameQueue
 from facestream.engine.gallery_desk import GalleryDesk, GalleryView
+from facestream.engine.identify_desk import IdentifyDesk
 from facestream.engine.ledger import Ledger
 from facestream.engine.likeness import Likeness
 from facestream.engine.photo_desk import Photo, PhotoDesk, PhotoVerdict
@@ -32,7 +33,7 @@ from facestream.records import Frame, UInt8
 from facestream.settings import Settings
 
 if TYPE_CHECKING:  # at run time these would bring TensorFlow in
-    from facestream.engine.recogniser import Recogniser
+    from facestream.engine.recogniser import Recogniser, Recognition
     from facestream.gallery.decision import DecisionPolicy
     from facestream.gallery.gallery import Gallery, GalleryChange
     from facestream.gallery.health import Health
@@ -84,6 +85,9 @@ class Engine:
         self._desk = GalleryDesk(open_gallery, keeps_crops=settings.crops)
         self._decode = partial(_decode, decode, settings.max_picture_pixels)
         self._photos = PhotoDesk(self._worker, self._desk, self._decode, self._pool)
+        self._identify_desk = IdentifyDesk(
+            self._worker, self._decode, self._pool, self._desk.snapshot
+        )
         self._reembedder = Reembedder(self._worker, self._desk)
         self._queue = FrameQueue(settings.max_frame_age_seconds, clock)
         self.metrics = Metrics()
@@ -138,6 +142,13 @@ class Engine:
         """Enrol a person by photos; see `PhotoDesk.enrol`."""
         model = await self.started()
         return await self._photos.enrol(display_name, photos, model.fingerprint)
+
+    async def identify(
+        self, receive: Callable[[], Awaitable[bytes]]
+    ) -> tuple[tuple[int, int], Recognition]:
+        """Everybody in a photo, whose size comes first; see `IdentifyDesk.identify`."""
+        await self.started()
+        return await self._identify_desk.identify(receive)
 
     async def reembed(self) -> Reembedding:
         """Begin to embed the templates of other models, or go on; how far it is."""

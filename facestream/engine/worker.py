@@ -34,6 +34,9 @@ STALLED_S = 30.0
 START_STALLED_S = 600.0
 """The same for building and warming up: on its first start a GPU compiles kernels for minutes."""
 
+RENEWALS = 3
+"""How often one batch is searched again while the gallery goes on changing; then it is answered."""
+
 
 @dataclass(frozen=True, slots=True)
 class Model:
@@ -60,8 +63,8 @@ class BatchOutcome:
 class Worker:
     """Owns the thread, and the thread owns the recogniser: nothing else may call it.
 
-    The executor's queue holds at most a batch, a photo and some crops: of each kind one is run at a
-    time.
+    The executor's queue holds at most a batch, a photo to enrol, one to identify and some crops: of
+    each kind one is run at a time.
 
     Args:
         make_recogniser: called once, in the thread.
@@ -91,6 +94,21 @@ class Worker:
     async def run(self, views: Sequence[View], gallery: GallerySnapshot) -> BatchOutcome:
         """Recognise a batch. Never raises for the fault of a frame."""
         return await self._call(lambda: self._run(views, gallery), STALLED_S)
+
+    async def run_up_to_date(
+        self, views: Sequence[View], gallery: Callable[[], GallerySnapshot]
+    ) -> BatchOutcome:
+        """The same, searched again if the gallery changed meanwhile.
+
+        So nobody who was told of a change sees an answer from before it.
+        """
+        outcome = await self.run(views, gallery())
+        for _ in range(RENEWALS):
+            newer = gallery()
+            if newer.revision == outcome.revision:
+                break
+            outcome = await self.renew(outcome, newer)
+        return outcome
 
     async def renew(self, outcome: BatchOutcome, gallery: GallerySnapshot) -> BatchOutcome:
         """The same faces, searched in another gallery."""

@@ -10,7 +10,16 @@ from collections.abc import AsyncIterator, Callable
 from aiohttp import web
 
 from facestream.engine.engine import Engine
-from facestream.server import gallery_files, gallery_rest, join, pages, reach, rest, tunnel_rest
+from facestream.server import (
+    gallery_files,
+    gallery_rest,
+    identify_rest,
+    join,
+    pages,
+    reach,
+    rest,
+    tunnel_rest,
+)
 from facestream.server.access import Access
 from facestream.server.buckets import Buckets
 from facestream.server.devices import Devices
@@ -84,7 +93,7 @@ def build_app(
     app.cleanup_ctx.append(_engine_runs)
     app.add_routes([web.get("/ws", _websocket), *rest.routes(), *gallery_rest.routes()])
     app.add_routes([*gallery_files.routes(), *join.routes(), *reach.routes()])
-    app.add_routes(tunnel_rest.routes())
+    app.add_routes([*tunnel_rest.routes(), *identify_rest.routes()])
     app[PAGE_ROUTES] = frozenset(app.add_routes(pages.routes()))
     return app
 

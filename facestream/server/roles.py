@@ -66,6 +66,7 @@ ROUTE_ROLES: Mapping[str, Role | None] = MappingProxyType(
         "GET /join": ANYBODY,  # the code in it is the permission
         "POST /join": ANYBODY,
         "GET /ws": Role.VIEWER,
+        "POST /api/identify": Role.VIEWER,
         "POST /api/tunnel": Role.VIEWER,
         "POST /api/tunnel/{tunnel_id}": Role.VIEWER,
         "GET /api/tunnel/{tunnel_id}": Role.VIEWER,

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from facestream.engine.batcher import RENEWALS, Batcher
+from facestream.engine.batcher import Batcher
 from facestream.engine.frame_queue import Entry, FrameQueue
 from facestream.engine.ledger import Ledger
 from facestream.engine.results import Computed
 from facestream.engine.scene import NOTHING_SEEN, View
-from facestream.engine.worker import Worker
+from facestream.engine.worker import RENEWALS, Worker
 from facestream.errors import BadPicture, PictureTooLarge, ShuttingDown, Superseded, WorkerFailed
 from facestream.metrics import Metrics
 from facestream.records import STAGES, Frame

@@ -105,6 +105,27 @@ async def test_person_enrolled_over_the_socket_is_named_on_the_next_result(
     await third.socket.close()
 
 
+async def test_a_photo_over_http_is_answered_as_the_same_frame_is(
+    client: Client, live: Serving, astronaut: Frame
+) -> None:
+    picture = jpeg(astronaut)
+    await enrol(client, "Eileen Collins", picture)
+    other = await live.client()  # whose first frame is searched as a whole
+    [seen] = (await other.answer(0, picture)).faces
+    await other.socket.close()
+    address, headers = f"{live.url}/api/identify", {"Authorization": f"Bearer {TOKEN}"}
+    async with live.http.post(address, data=picture, headers=headers) as response:
+        answer = await response.json()
+    [face] = answer["faces"]
+    assert (answer["width"], answer["height"]) == (512, 512)
+    assert (face["name"], face["reason"]) == ("Eileen Collins", None)
+    assert face["box_xyxy"] == pytest.approx(seen.box_xyxy)
+    assert face["similarity"] > 0.99
+    empty = encode_jpeg(astronaut.pixels_rgb[:60, :60])
+    async with live.http.post(address, data=empty, headers=headers) as response:
+        assert await response.json() == {"width": 60, "height": 60, "faces": []}
+
+
 async def test_face_is_where_it_is_in_the_picture(client: Client, astronaut: Frame) -> None:
     result = await client.answer(0, jpeg(astronaut))
     [face] = result.faces
