@@ -9,6 +9,7 @@ import { FaceDesk } from './face-desk.js';
 import { FaceList } from './face-list.js';
 import { FacePanel } from './face-panel.js';
 import { ForeignLine } from './foreign-line.js';
+import { takeFileDrops } from './file-drops.js';
 import { FrameEncoder } from './frame-encoder.js';
 import { GalleryApi } from './gallery-api.js';
 import { GalleryDesk } from './gallery-desk.js';
@@ -304,10 +305,13 @@ function main() {
   on(capture, 'photos', () => photos.choose());
   on(photos, 'send', (what) => photoDesk.send(what));
   on(photos, 'shown', ({ shown }) => capture.setHidden(shown));
-  photos.takeDropsAt(
-    [byId('capture-panel'), byId('photo-panel')],
-    () => !isUnderWay(capture.state),
-  );
+  takeFileDrops([
+    {
+      elements: [byId('capture-panel'), byId('photo-panel')],
+      isOpen: () => photos.available && !isUnderWay(capture.state),
+      take: (files) => photos.add(files),
+    },
+  ]);
 
   // --- a face ---
 

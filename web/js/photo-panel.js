@@ -54,7 +54,7 @@ export class PhotoPanel extends EventTarget {
     this.#name = find('#photo-name');
     this.#list = find('#photo-list');
     this.#input.addEventListener('change', () => {
-      this.#add([...this.#input.files]);
+      this.add([...this.#input.files]);
       this.#input.value = ''; // or the same file could not be chosen again
     });
     this.#name.addEventListener('input', () => this.#renderName());
@@ -74,35 +74,21 @@ export class PhotoPanel extends EventTarget {
     this.#input.click();
   }
 
-  /**
-   * Files may be dropped there. Anywhere else they are let fall: the browser would leave the page
-   * to show them.
-   * @param {readonly HTMLElement[]} targets
-   * @param {() => boolean} isOpen whether they are taken now
-   */
-  takeDropsAt(targets, isOpen) {
-    const targetOf = ({ target }) =>
-      isOpen() && this.#available && targets.find((one) => one.contains(target));
-    const mark = (marked) => {
-      for (const target of targets) target.dataset.drop = String(target === marked);
-    };
-    const hasFiles = (event) => event.dataTransfer?.types.includes('Files');
-    document.addEventListener('dragover', (event) => {
-      if (!hasFiles(event)) return;
-      event.preventDefault();
-      const target = targetOf(event);
-      event.dataTransfer.dropEffect = target ? 'copy' : 'none';
-      mark(target);
+  /** Whether there is a server to send photos to. */
+  get available() {
+    return this.#available;
+  }
+
+  /** @param {readonly File[]} files as chosen or dropped; what is no photo is left out */
+  add(files) {
+    const images = files.filter((file) => file.type.startsWith('image/'));
+    if (images.length < files.length) this.#warn(PHOTOS_NOT_IMAGES);
+    const photos = images.map((file) => {
+      const id = this.#nextId++;
+      this.#files.set(id, file);
+      return { id, fileName: file.name };
     });
-    document.addEventListener('dragleave', (event) => {
-      if (event.relatedTarget === null) mark(null); // out of the window
-    });
-    document.addEventListener('drop', (event) => {
-      mark(null);
-      if (!hasFiles(event)) return;
-      event.preventDefault();
-      if (targetOf(event)) this.#add([...event.dataTransfer.files]);
-    });
+    this.dispatch({ type: 'choose', photos });
   }
 
   /** @param {import('./photo-state.js').PhotoEvent} event */
@@ -126,17 +112,6 @@ export class PhotoPanel extends EventTarget {
   /** Who is known has changed, and with it what there is to say about the name. */
   galleryChanged() {
     this.#renderName();
-  }
-
-  #add(files) {
-    const images = files.filter((file) => file.type.startsWith('image/'));
-    if (images.length < files.length) this.#warn(PHOTOS_NOT_IMAGES);
-    const photos = images.map((file) => {
-      const id = this.#nextId++;
-      this.#files.set(id, file);
-      return { id, fileName: file.name };
-    });
-    this.dispatch({ type: 'choose', photos });
   }
 
   #removeClicked(target) {
