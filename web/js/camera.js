@@ -2,7 +2,7 @@
  * The camera of this device in a video element: start, flip, stop, and why it does not start.
  *
  * Events: `started` (detail: CameraView), `changed` (the same, when only the number of cameras
- * changed), `stopped` (detail: {kind}, a key of texts.CAMERA_NOTICES).
+ * changed), `stopped` (detail: {kind}, a key of texts.CAMERA_NOTICES, or null when it is not wanted).
  */
 
 /** @typedef {{mirrored: boolean, facingMode: string | null, canFlip: boolean}} CameraView */
@@ -148,7 +148,7 @@ export class Camera extends EventTarget {
     }
   }
 
-  /** @param {string} [kind] why; a key of texts.CAMERA_NOTICES */
+  /** @param {string | null} [kind] why; a key of texts.CAMERA_NOTICES; null: it is not wanted now */
   stop(kind = 'ended') {
     this.#turn += 1;
     this.#release();

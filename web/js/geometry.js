@@ -55,6 +55,31 @@ export function chooseFit([contentW, contentH], [viewW, viewH]) {
 }
 
 /**
+ * The same box in another size of the same picture.
+ * @param {BoxXyxy} box
+ * @param {SizeWh} fromWh
+ * @param {SizeWh} toWh
+ * @returns {BoxXyxy}
+ */
+export function scaledBox([x1, y1, x2, y2], [fromW, fromH], [toW, toH]) {
+  const [scaleX, scaleY] = [toW / fromW, toH / fromH];
+  return [x1 * scaleX, y1 * scaleY, x2 * scaleX, y2 * scaleY];
+}
+
+/**
+ * The way back of `frameToView`, of a picture that is not mirrored.
+ * @param {{frameWh: SizeWh, viewWh: SizeWh, fit: 'cover' | 'contain'}} options
+ * @returns {(box: BoxXyxy) => BoxXyxy}
+ */
+export function viewToFrame({ frameWh, viewWh, fit }) {
+  const toView = frameToView({ frameWh, viewWh, fit, mirrored: false });
+  const [left, top, right, bottom] = toView([0, 0, ...frameWh]);
+  const [wide, high] = [right - left, bottom - top];
+  return ([x1, y1, x2, y2]) =>
+    scaledBox([x1 - left, y1 - top, x2 - left, y2 - top], [wide, high], frameWh);
+}
+
+/**
  * The map from frame pixels to view pixels which CSS `object-fit` with a centred
  * `object-position` makes.
  * @param {{frameWh: SizeWh, viewWh: SizeWh, fit: 'cover' | 'contain', mirrored: boolean}} options

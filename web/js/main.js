@@ -9,7 +9,9 @@ import { FaceDesk } from './face-desk.js';
 import { FaceList } from './face-list.js';
 import { FacePanel } from './face-panel.js';
 import { ForeignLine } from './foreign-line.js';
+import { FileDesk } from './file-desk.js';
 import { takeFileDrops } from './file-drops.js';
+import { FileView } from './file-view.js';
 import { FrameEncoder } from './frame-encoder.js';
 import { GalleryApi } from './gallery-api.js';
 import { GalleryDesk } from './gallery-desk.js';
@@ -17,6 +19,7 @@ import { GalleryFile } from './gallery-file.js';
 import { EMPTY_GALLERY, applyGalleryEvent, galleryFromHello } from './gallery.js';
 import { HealthList } from './health-list.js';
 import { HealthWatch } from './health-watch.js';
+import { IdentifyApi } from './identify-api.js';
 import { keepShell } from './install.js';
 import { JoinDesk } from './join-desk.js';
 import { JoinPanel } from './join-panel.js';
@@ -38,10 +41,17 @@ import { StagesPanel } from './stages-panel.js';
 import { LiveStats } from './stats.js';
 import { StatusBar } from './status-bar.js';
 import { Streamer, videoTicks } from './streamer.js';
-import { CAMERA_NOTICES, CONNECTION_NOTICES, errorText, savedText } from './texts.js';
+import {
+  CAMERA_NOTICES,
+  CONNECTION_NOTICES,
+  FILE_IN_CAPTURE,
+  errorText,
+  savedText,
+} from './texts.js';
 import { Toast } from './toast.js';
 import { Transport } from './transport.js';
 import { UndoOffers } from './undo.js';
+import { VideoFile } from './video-file.js';
 
 const CLIENT = 'facestream-web 0.1.0';
 const FIGURES_EVERY_MS = 500;
@@ -67,6 +77,7 @@ function main() {
   const gallery = () => known;
   let may = permissionsOf('viewer');
   const camera = new Camera({ video });
+  const videoFile = new VideoFile(video);
   const transport = new Transport();
   const connection = new Connection({
     url: socketUrl(),
@@ -118,6 +129,7 @@ function main() {
   const galleryFile = new GalleryFile(byId('gallery-file'));
   const foreign = new ForeignLine(byId('foreign'));
   const join = new JoinPanel(byId('join-panel'));
+  const fileView = new FileView(byId('file-view'), byId('file-choose'));
   const face = new FacePanel(byId('face-panel'), byId('nearest-template'));
 
   const showAdded = (identity) => {
@@ -140,6 +152,13 @@ function main() {
   const personDesk = new PersonDesk({ api, panel: detail, gallery, undo, say });
   const galleryDesk = new GalleryDesk({ api, panel: galleryFile, undo, say, report: reportError });
   const faceDesk = new FaceDesk({ connection, panel: face, undo, report: reportError });
+  const fileDesk = new FileDesk({
+    api: new IdentifyApi(rest),
+    view: fileView,
+    camera,
+    video: videoFile,
+    warn: (text) => toast.warn(text),
+  });
   const reembedding = new Reembedding({
     api,
     show: (progress) => foreign.show(progress),
@@ -172,9 +191,10 @@ function main() {
     personDesk.galleryChanged();
     health.changed();
   };
+  const pictureComes = () => camera.running || videoFile.running;
   const availabilityChanged = () => {
     const server = connection.live;
-    capture.setAvailable({ camera: camera.running, server });
+    capture.setAvailable({ camera: pictureComes(), server });
     photos.setAvailable(server);
     galleryFile.setAvailable(server);
   };
@@ -224,7 +244,7 @@ function main() {
     availabilityChanged();
     if (change.state === 'live') health.look();
     // A page that slept hears only now that it was sent to rest, when somebody looks again.
-    if (change.reason === 'idle' && camera.running && pageVisible()) openUnlessOver();
+    if (change.reason === 'idle' && pictureComes() && pageVisible()) openUnlessOver();
   });
   on(connection, 'hello', (hello) => {
     showRole(hello.role);
@@ -264,9 +284,9 @@ function main() {
   on(connection, 'enrol_progress', (message) => capture.dispatch({ type: 'progress', message }));
   on(connection, 'gallery', (event) => showGallery(applyGalleryEvent(known, event)));
 
-  // --- camera ---
+  // --- camera, or a video in its place ---
 
-  on(camera, 'started', ({ mirrored, canFlip }) => {
+  onEach([camera, videoFile], 'started', ({ mirrored, canFlip }) => {
     showNotice('camera', null);
     video.dataset.running = 'true';
     flipButton.hidden = !canFlip;
@@ -280,9 +300,9 @@ function main() {
   on(camera, 'changed', ({ canFlip }) => {
     flipButton.hidden = !canFlip;
   });
-  on(camera, 'stopped', ({ kind, error }) => {
+  onEach([camera, videoFile], 'stopped', ({ kind, error }) => {
     if (error) console.warn(error);
-    showNotice('camera', CAMERA_NOTICES[kind]);
+    showNotice('camera', CAMERA_NOTICES[kind] ?? null); // null: a file takes its place
     video.dataset.running = 'false';
     flipButton.hidden = true;
     streamer.setCondition('camera', false);
@@ -311,11 +331,29 @@ function main() {
       isOpen: () => photos.available && !isUnderWay(capture.state),
       take: (files) => photos.add(files),
     },
+    {
+      elements: [byId('stage')],
+      isOpen: () => !isUnderWay(capture.state),
+      take: ([file]) => fileDesk.open(file),
+    },
   ]);
+
+  // --- a photo or a video file ---
+
+  on(fileView, 'choose', () => {
+    if (isUnderWay(capture.state)) toast.warn(FILE_IN_CAPTURE);
+    else fileView.choose();
+  });
+  on(fileView, 'open', ({ file }) => fileDesk.open(file));
+  on(fileView, 'download', () => fileDesk.download());
+  on(fileView, 'close', () => fileDesk.close());
 
   // --- a face ---
 
-  on(overlay, 'placed', ({ placed, seq }) => faceList.show(placed, seq));
+  on(overlay, 'placed', ({ placed, seq }) => {
+    faceList.show(placed, seq);
+    fileDesk.facesPlaced(placed);
+  });
   on(overlay, 'choose', askAbout);
   on(faceList, 'choose', askAbout);
   on(faceList, 'focus', ({ track }) => overlay.mark(track ?? face.state.track));
@@ -375,6 +413,7 @@ function main() {
     streamer.setCondition('visible', pageVisible());
     if (!pageVisible()) return;
     camera.restartIfEnded();
+    videoFile.restartIfPaused();
     openUnlessOver();
   };
   document.addEventListener('visibilitychange', visibilityChanged);
@@ -404,6 +443,10 @@ function pageVisible() {
 
 function on(target, type, handle) {
   target.addEventListener(type, (event) => handle(event.detail));
+}
+
+function onEach(targets, type, handle) {
+  for (const target of targets) on(target, type, handle);
 }
 
 function socketUrl() {
