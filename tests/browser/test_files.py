@@ -9,9 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from facestream.records import UInt8
 from facestream.vision.images import decode_picture, encode_jpeg
@@ -59,15 +60,14 @@ def centre(box_xyxy: list[float]) -> np.ndarray[Any, Any]:
 
 def drawn(page: Page) -> list[tuple[str, list[float]]]:
     """Name and box of each face of a photo as drawn, in CSS pixels of the canvas over it."""
-    return [
-        (item.get_attribute("data-name") or "", [*map(float, item_box(item))])
-        for item in page.locator("#file-faces li").all()
-    ]
+    faces = page.locator("#file-faces li").all()
+    return [(face.get_attribute("data-name") or "", box(face, "data-view-box")) for face in faces]
 
 
-def item_box(item: Any) -> list[str]:
-    box: str = item.get_attribute("data-view-box")
-    return box.split(",")
+def box(face: Locator, attribute: str) -> list[float]:
+    edges = face.get_attribute(attribute)
+    assert edges is not None
+    return [*map(float, edges.split(","))]
 
 
 def painted(page: Page, x: float, y: float) -> bool:
@@ -112,12 +112,12 @@ def test_a_photo_shows_who_is_in_it_is_saved_with_names_and_gives_way_to_the_cam
     assert photo is not None
     assert photo == canvas
     scale = min(photo["width"] / WIDTH, photo["height"] / HEIGHT)
-    left = (photo["width"] - WIDTH * scale) / 2, (photo["height"] - HEIGHT * scale) / 2
-    for name, box in shown.items():
-        expected = np.array(left) + centre(found[name]) * scale
-        assert np.linalg.norm(centre(box) - expected) < NEAR * WIDTH * scale
-        assert painted(page, box[0], box[1] + 12)
-        assert not painted(page, *centre(box))
+    corner = (photo["width"] - WIDTH * scale) / 2, (photo["height"] - HEIGHT * scale) / 2
+    for name, edges in shown.items():
+        expected = np.array(corner) + centre(found[name]) * scale
+        assert np.linalg.norm(centre(edges) - expected) < NEAR * WIDTH * scale
+        assert painted(page, edges[0], edges[1] + 12)
+        assert not painted(page, *centre(edges))
 
     with page.expect_download() as download:
         page.locator("#file-download").click()
@@ -127,8 +127,7 @@ def test_a_photo_shows_who_is_in_it_is_saved_with_names_and_gives_way_to_the_cam
     named = decode_picture(saved.read_bytes(), 10**8).pixels_rgb
     assert named.shape == couple.shape
     difference = np.abs(named.astype(int) - couple).max(axis=2)
-    for box in found.values():
-        x1, y1, x2, y2 = map(round, box)
+    for x1, y1, x2, y2 in (map(round, edges) for edges in found.values()):
         assert difference[y1 : y1 + 10, x1 - 3 : x1 + 4].max() > 60
         middle = difference[(y1 + y2) // 2 - 10 :, (x1 + x2) // 2 - 10 :][:20, :20]
         assert middle.max() < 40
@@ -142,19 +141,15 @@ def test_a_photo_shows_who_is_in_it_is_saved_with_names_and_gives_way_to_the_cam
 def test_a_photo_that_is_larger_than_what_is_sent_is_saved_in_its_own_size(
     server: Server, phone: Callable[..., Browser], pictures: dict[str, bytes], tmp_path: Path
 ) -> None:
-    import cv2
-
     page = open_page(phone(scene(pictures["biden"])), server.url, 1440, 900)
     await_live(page)
-    large = tmp_path / "large.png"
+    large = tmp_path / "large.jpg"
     pixels = cv2.resize(scene(pictures["obama"]), (3200, 2400))
-    cv2.imwrite(str(large), cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))
-    drop(page, "#overlay", large, "image/png")
+    large.write_bytes(encode_jpeg(np.asarray(pixels, np.uint8)))
+    choose(page, large)
     expect(page.locator("#file-status")).to_have_text("1 face: unknown.", timeout=SLOW)
     [face] = identify(page, large)
-    box = page.locator("#file-faces li").get_attribute("data-box")
-    assert box is not None
-    [*shown] = map(float, box.split(","))
+    shown = box(page.locator("#file-faces li"), "data-box")
     assert np.linalg.norm(centre(shown) - centre(face["box_xyxy"])) < NEAR * 3200
     with page.expect_download() as download:
         page.locator("#file-download").click()
@@ -214,7 +209,7 @@ def test_a_video_file_plays_in_the_place_of_the_camera(
 def test_what_cannot_be_shown_is_one_sentence_and_the_camera_goes_on(
     server: Server, phone: Callable[..., Browser], pictures: dict[str, bytes], tmp_path: Path
 ) -> None:
-    page = open_page(phone(scene(pictures["biden"])), server.url)
+    page = open_page(phone(scene(pictures["biden"])), server.url, 1440, 900)
     await_live(page)
     toast = page.locator("#toast .toast-text")
     for name, kind, sentence in (
@@ -231,9 +226,9 @@ def test_what_cannot_be_shown_is_one_sentence_and_the_camera_goes_on(
 
     page.locator("#capture-start").click()
     expect(page.locator("#capture-discard")).to_be_visible()
-    party = tmp_path / "party.jpg"
-    party.write_bytes(pictures["obama"])
-    drop(page, "#overlay", party, "image/jpeg")
+    late = tmp_path / "late.jpg"
+    late.write_bytes(encode_jpeg(scene(pictures["obama"])))
+    drop(page, "#overlay", late, "image/jpeg")
     page.locator("#file-choose").click()
     expect(toast).to_have_text(re.compile("capture is under way"))
     expect(page.locator("#file-view")).to_be_hidden()

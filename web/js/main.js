@@ -202,6 +202,10 @@ function main() {
     notice.set(topic, content);
     if (content) sheet.show('capture'); // a long list of people would cover it
   };
+  const showFile = (file) => {
+    sheet.show('capture'); // or it may cover what can be done with the file
+    fileDesk.open(file);
+  };
   const restartView = () => {
     overlay.clear(streamer.nextSeq);
     stats.reset();
@@ -334,7 +338,7 @@ function main() {
     {
       elements: [byId('stage')],
       isOpen: () => !isUnderWay(capture.state),
-      take: ([file]) => fileDesk.open(file),
+      take: ([file]) => showFile(file),
     },
   ]);
 
@@ -344,7 +348,7 @@ function main() {
     if (isUnderWay(capture.state)) toast.warn(FILE_IN_CAPTURE);
     else fileView.choose();
   });
-  on(fileView, 'open', ({ file }) => fileDesk.open(file));
+  on(fileView, 'open', ({ file }) => showFile(file));
   on(fileView, 'download', () => fileDesk.download());
   on(fileView, 'close', () => fileDesk.close());
 

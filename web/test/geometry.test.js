@@ -7,6 +7,8 @@ import {
   frameSize,
   frameToView,
   placeLabel,
+  scaledBox,
+  viewToFrame,
 } from '../js/geometry.js';
 
 function assertNear(actual, expected) {
@@ -125,6 +127,21 @@ describe('frameToView', () => {
     const toView = frameToView({ frameWh, viewWh: [320, 240], fit: 'cover', mirrored: true });
     assertNear(toView([-20, -10, 80, 90]), [280, -5, 330, 45]);
   });
+});
+
+describe('viewToFrame', () => {
+  for (const fit of /** @type {('cover' | 'contain')[]} */ (['cover', 'contain'])) {
+    test(`${fit}: it leads back to where frameToView came from`, () => {
+      const layout = { frameWh: [640, 480], viewWh: [390, 660], fit };
+      const box = [100, 50, 300, 250];
+      const inView = frameToView({ ...layout, mirrored: false })(box);
+      assertNear(viewToFrame(layout)(inView), box);
+    });
+  }
+});
+
+test('a box grows with its picture, along each side', () => {
+  assertNear(scaledBox([1, 2, 3, 4], [10, 10], [20, 30]), [2, 6, 6, 12]);
 });
 
 describe('placeLabel', () => {

@@ -53,6 +53,11 @@ test('the page has the hooks that browser tests rely on', () => {
     'join-open',
     'join-qr',
     'join-link',
+    'file-choose',
+    'file-view',
+    'file-faces',
+    'file-download',
+    'file-close',
   ]) {
     assert.ok(ids.has(id), id);
   }
