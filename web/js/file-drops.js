@@ -33,7 +33,8 @@ export function takeFileDrops(places, page = document) {
     mark(null);
     if (!hasFiles(event)) return;
     event.preventDefault();
-    placeOf(places, event.target).place?.take([...event.dataTransfer.files]);
+    const files = [...event.dataTransfer.files];
+    if (files.length > 0) placeOf(places, event.target).place?.take(files);
   });
 }
 

@@ -434,7 +434,7 @@ export function fileText({ phase, faces, problem }) {
     case 'failed':
       return problem;
     case 'playing':
-      return 'Names appear as they do with the camera.';
+      return 'Recognised as it plays.';
     default:
       return foundText(faces.map((face) => face.name));
   }

@@ -54,6 +54,12 @@ test('a place that is closed takes nothing, and says so while the file hovers', 
   assert.deepEqual(taken, []);
 });
 
+test('what turns out to be no file is not taken', () => {
+  const { page, stage, taken, event } = setUp();
+  page.fire('drop', event(stage, []));
+  assert.deepEqual(taken, []);
+});
+
 test('text that is dragged about is none of its business', () => {
   const { page, stage, taken, event } = setUp();
   const text = event(stage, [], ['text/plain']);
