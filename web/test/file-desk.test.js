@@ -129,20 +129,21 @@ test('a video that cannot be played gives way to the camera', async () => {
 });
 
 test('an answer for a photo that is not shown any more is passed over', async () => {
-  const { desk, open, view } = setUp(
-    { width: 200, height: 100, faces: [ada] },
-    { width: 200, height: 100, faces: [] },
-  );
-  const first = open(PARTY);
-  const second = open({ ...PARTY, name: 'other.jpg' });
-  await Promise.all([first, second]);
-  assert.equal(view.state.fileName, 'other.jpg');
-
-  const third = open(PARTY);
-  await settle();
-  desk.close();
-  await third;
-  assert.equal(view.state.phase, 'closed');
+  for (const late of [{ width: 200, height: 100, faces: [ada] }, new Error('too late')]) {
+    let tell;
+    const waiting = new Promise((resolve, reject) => {
+      tell = () => (late instanceof Error ? reject(late) : resolve(late));
+    });
+    const never = new Promise(() => {});
+    const { open, view } = setUp(waiting, never);
+    const first = open(PARTY);
+    await settle();
+    open({ ...PARTY, name: 'other.jpg' });
+    await settle();
+    tell();
+    await first;
+    assert.deepEqual([view.state.fileName, view.state.phase], ['other.jpg', 'looking']);
+  }
 });
 
 test('of two photos, the one that is overtaken while it is read is given back', async () => {
