@@ -85,7 +85,11 @@ export class VideoFile extends EventTarget {
 
   /** Some phones pause it while the page is hidden. */
   restartIfPaused() {
-    if (this.#running && this.#video.paused) this.#video.play().catch(() => this.stop('unplayable'));
+    if (!this.#running || !this.#video.paused) return;
+    const url = this.#url;
+    this.#video.play().catch(() => {
+      if (this.#url === url) this.stop('unplayable');
+    });
   }
 
   /**

@@ -113,6 +113,18 @@ test('one that the browser paused goes on when somebody looks', async () => {
   assert.equal(video.plays, 2);
 });
 
+test('that one could not go on is no fault of the one that was opened since', async () => {
+  const { video, file, play, told } = setUp();
+  await play('a');
+  video.paused = true;
+  video.refusal = new Error('another load took over');
+  file.restartIfPaused();
+  video.refusal = null;
+  await play('b');
+  assert.equal(file.running, true);
+  assert.deepEqual(told.map(([type]) => type), ['started', 'started']);
+});
+
 test('faces in the view are found again in the picture', async () => {
   const { video, file } = setUp();
   video.clientWidth = 320;
