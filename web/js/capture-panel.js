@@ -3,7 +3,7 @@
  * container and the state of the capture, which capture-state.js decides.
  *
  * Emits `begin` (detail: {wanted}), `more`, `discard`, `commit` (detail: {displayName, keep}), and
- * `photos` when those are to be the examples.
+ * `photos` when those are to be the examples. `changed` (detail: CaptureState) follows each step.
  */
 import {
   COACHED_POSES,
@@ -142,7 +142,9 @@ export class CapturePanel extends EventTarget {
     this.#state = reduceCapture(before, event);
     // In other phases there are no verdicts: those frames do not count.
     if (event.type === 'progress' || event.type === 'goes_on') this.#silentFrames = 0;
-    if (this.#state !== before) this.#render(before);
+    if (this.#state === before) return;
+    this.#render(before);
+    this.#emit('changed', this.#state);
   }
 
   /** A frame was answered. Its verdict, if there is one, comes next, by `dispatch`. */

@@ -162,6 +162,15 @@ export function isUnderWay(state) {
 }
 
 /**
+ * How far the taking of examples is.
+ * @param {CaptureState} state
+ * @returns {{accepted: number, wanted: number} | null} null: none are being taken
+ */
+export function takingOf({ phase, accepted, wanted }) {
+  return phase === 'starting' || phase === 'capturing' ? { accepted, wanted } : null;
+}
+
+/**
  * @param {CaptureState} state
  * @returns {boolean} whether more examples were asked for, beside those that are kept
  */

@@ -1,16 +1,36 @@
 /**
- * How a face looks that was found: box, mark and label, drawn into any 2d context. Pure but for
- * the context; knows no page. Over the live view, and into pictures that are kept.
+ * How a face looks that was found: box, ring, mark and label, drawn into any 2d context. Pure but
+ * for the context; knows no page. Over the live view, and into pictures that are kept.
  *
- * Known and unknown differ in colour, in line and in label, so that nobody depends on colour.
+ * Known, unknown and being captured differ in colour, in line and in label, so that nobody depends
+ * on colour: a closed frame, four corners, a ring that fills.
  */
-import { placeLabel } from './geometry.js';
-import { faceLabel } from './texts.js';
+import { placeLabels } from './label-placement.js';
+import { capturedLabel, faceLabel } from './texts.js';
 
-const KNOWN = Object.freeze({ line: '#2fd18c', plate: '#2fd18c', text: '#04160e' });
-const UNKNOWN = Object.freeze({ line: '#ffc247', plate: 'rgb(12 16 20 / 78%)', text: '#ffd98a' });
+/** @typedef {import('./geometry.js').BoxXyxy} BoxXyxy */
+/** @typedef {{name: string | null, confidence: number, track?: number}} DrawnFace */
+/** @typedef {{accepted: number, wanted: number}} Capture examples taken, and those to be taken */
+/**
+ * @typedef {object} Placed
+ * @property {DrawnFace} face
+ * @property {BoxXyxy} box
+ * @property {boolean} [captured] whether examples of it are being taken
+ * @property {number} [alpha] less than 1: it was lost, and fades
+ */
+
+/**
+ * Told apart with every kind of colour vision, and seen on any picture; face-colours.test.js
+ * measures it.
+ */
+export const LOOKS = Object.freeze({
+  known: Object.freeze({ line: '#2fd18c', plate: '#2fd18c', text: '#04160e' }),
+  unknown: Object.freeze({ line: '#ffc247', plate: 'rgb(12 16 20 / 78%)', text: '#ffd98a' }),
+  captured: Object.freeze({ line: '#a78bff', plate: '#241a45', text: '#e4dbff' }),
+});
 const MARK = 'white'; // around the face that is looked into, or has the focus
 const HALO = 'rgb(0 0 0 / 45%)'; // keeps a line visible on a picture of its own colour
+const RING_EMPTY = 'rgb(255 255 255 / 55%)'; // what is still to be filled
 
 const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
 const NAME_FONT = `600 15px ${FONT}`;
@@ -22,24 +42,56 @@ const DETAIL_GAP = 7;
 const LINE_WIDTH = 3;
 const CORNER_RADIUS = 12;
 const MARK_GAP = 5;
-
-/**
- * @typedef {{name: string | null, confidence: number, track?: number}} DrawnFace
- */
+const RING_WIDTH = 6;
+/** The ring runs through the corners of a box that is a little smaller than that of the face. */
+const RING_PART = 0.62;
 
 /**
  * @param {CanvasRenderingContext2D} context whose unit is a CSS pixel, whatever its canvas has
- * @param {readonly {face: DrawnFace, box: import('./geometry.js').BoxXyxy}[]} placed the best first
+ * @param {readonly Placed[]} placed the best first
  * @param {import('./geometry.js').SizeWh} viewWh beyond which no label goes
- * @param {number | null} [marked] the track of the face that is meant
+ * @param {object} [options]
+ * @param {number | null} [options.marked] the track of the face that is meant
+ * @param {Capture | null} [options.capture] the one that is under way
+ * @param {readonly BoxXyxy[]} [options.covered] what lies over the picture, and would hide a label
+ * @param {Map<number | undefined, number>} [options.places] track -> the place of its label among
+ *   the candidates, as of the last drawing; brought up to date, so that labels stay where they are
  */
-export function drawFaces(context, placed, viewWh, marked = null) {
-  for (const { face, box } of placed) {
-    drawBox(context, box, face.name !== null);
-    if (marked !== null && face.track === marked) drawMark(context, box);
+export function drawFaces(
+  context,
+  placed,
+  viewWh,
+  { marked = null, capture = null, covered = [], places = new Map() } = {},
+) {
+  for (const { face, box, captured = false, alpha = 1 } of placed) {
+    context.globalAlpha = alpha;
+    if (captured && capture) drawRing(context, box, capture);
+    else drawBox(context, box, face.name !== null);
+    if (marked !== null && face.track === marked) drawMark(context, outlineOf(box, captured));
   }
+  const labels = placed.map((one) => measureLabel(context, one, viewWh, capture));
+  const wishes = placed.map(({ face, box, captured = false }, index) => ({
+    box: outlineOf(box, captured),
+    labelWh: labels[index].labelWh,
+    place: places.get(face.track) ?? null,
+  }));
+  const found = placeLabels(wishes, { viewWh, covered });
+  places.clear();
+  placed.forEach(({ face }, index) => places.set(face.track, found[index].place));
   // Labels last, the best detection on top: no box is drawn across a name.
-  for (const { face, box } of [...placed].reverse()) drawLabel(context, face, box, viewWh);
+  for (const [index, { alpha = 1 }] of [...placed.entries()].reverse()) {
+    context.globalAlpha = alpha;
+    drawLabel(context, labels[index], found[index].xyxy);
+  }
+  context.globalAlpha = 1;
+}
+
+/** What is drawn around a face: its box, or the ring. */
+function outlineOf([x1, y1, x2, y2], captured) {
+  if (!captured) return [x1, y1, x2, y2];
+  const [x, y] = [(x1 + x2) / 2, (y1 + y2) / 2];
+  const [across, down] = [(x2 - x1) * RING_PART, (y2 - y1) * RING_PART];
+  return [x - across, y - down, x + across, y + down];
 }
 
 function drawBox(context, box, known) {
@@ -52,8 +104,33 @@ function drawBox(context, box, known) {
   context.strokeStyle = HALO;
   context.stroke();
   context.lineWidth = LINE_WIDTH;
-  context.strokeStyle = known ? KNOWN.line : UNKNOWN.line;
+  context.strokeStyle = (known ? LOOKS.known : LOOKS.unknown).line;
   context.stroke();
+}
+
+/** Around the face, filled from the top, as a clock goes, by the examples that were taken. */
+function drawRing(context, box, { accepted, wanted }) {
+  const [x1, y1, x2, y2] = outlineOf(box, true);
+  const part = wanted > 0 ? Math.min(accepted / wanted, 1) : 0;
+  const stroke = (to, width, style) => {
+    context.beginPath();
+    context.ellipse(
+      (x1 + x2) / 2,
+      (y1 + y2) / 2,
+      (x2 - x1) / 2,
+      (y2 - y1) / 2,
+      0,
+      -Math.PI / 2,
+      to * 2 * Math.PI - Math.PI / 2,
+    );
+    context.lineWidth = width;
+    context.strokeStyle = style;
+    context.stroke();
+  };
+  context.lineCap = 'round';
+  stroke(1, RING_WIDTH + 2, HALO);
+  stroke(1, 2, RING_EMPTY);
+  if (part > 0) stroke(part, RING_WIDTH, LOOKS.captured.line);
 }
 
 function drawMark(context, [x1, y1, x2, y2]) {
@@ -65,9 +142,10 @@ function drawMark(context, [x1, y1, x2, y2]) {
   context.stroke();
 }
 
-function drawLabel(context, face, box, viewWh) {
-  const style = face.name === null ? UNKNOWN : KNOWN;
-  const { name, detail } = faceLabel(face);
+function measureLabel(context, { face, captured }, viewWh, capture) {
+  const isCaptured = captured && capture;
+  const { name, detail } = isCaptured ? capturedLabel(capture) : faceLabel(face);
+  const style = isCaptured ? LOOKS.captured : face.name === null ? LOOKS.unknown : LOOKS.known;
 
   context.font = DETAIL_FONT;
   const detailWidth = detail ? context.measureText(detail).width + DETAIL_GAP : 0;
@@ -76,10 +154,12 @@ function drawLabel(context, face, box, viewWh) {
   const shown = shorten(context, name, room);
   const nameWidth = context.measureText(shown).width;
   const width = nameWidth + detailWidth + 2 * LABEL_PADDING;
-  const [x, y] = placeLabel({ box, labelWh: [width, LABEL_HEIGHT], viewWh });
+  return { style, shown, nameWidth, detail, labelWh: [width, LABEL_HEIGHT] };
+}
 
+function drawLabel(context, { style, shown, nameWidth, detail }, [x1, y1, x2, y2]) {
   context.beginPath();
-  tracePlate(context, [x, y, x + width, y + LABEL_HEIGHT], 9);
+  tracePlate(context, [x1, y1, x2, y2], 9);
   context.fillStyle = style.plate;
   context.fill();
   context.lineWidth = 1.5;
@@ -87,11 +167,12 @@ function drawLabel(context, face, box, viewWh) {
   context.stroke();
   context.fillStyle = style.text;
   context.textBaseline = 'middle';
-  const middle = y + LABEL_HEIGHT / 2 + 0.5;
-  context.fillText(shown, x + LABEL_PADDING, middle);
+  const middle = (y1 + y2) / 2 + 0.5;
+  context.font = NAME_FONT;
+  context.fillText(shown, x1 + LABEL_PADDING, middle);
   if (detail) {
     context.font = DETAIL_FONT;
-    context.fillText(detail, x + LABEL_PADDING + nameWidth + DETAIL_GAP, middle);
+    context.fillText(detail, x1 + LABEL_PADDING + nameWidth + DETAIL_GAP, middle);
   }
 }
 

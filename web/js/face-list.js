@@ -39,7 +39,8 @@ export class FaceList extends EventTarget {
   }
 
   /**
-   * @param {readonly {face: any, box: import('./geometry.js').BoxXyxy}[]} placed box: in the view
+   * @param {readonly {face: any, box: import('./geometry.js').BoxXyxy, captured: boolean}[]} placed
+   *   box: in the view; captured: examples of it are being taken
    * @param {number | null} seq of their frame
    */
   show(placed, seq) {
@@ -47,8 +48,8 @@ export class FaceList extends EventTarget {
     syncList(this.#list, placed, {
       key: ({ face }) => face.track,
       make: makeItem,
-      fill: (item, { face, box }) => {
-        fill(item, face, box, seq);
+      fill: (item, { face, box, captured }) => {
+        fill(item, face, box, captured, seq);
         item.firstElementChild.disabled = !this.#mayChoose;
       },
     });
@@ -77,7 +78,7 @@ function makeItem() {
   return item;
 }
 
-function fill(item, face, box, seq) {
+function fill(item, face, box, captured, seq) {
   item.dataset.track = face.track;
   item.dataset.name = face.name ?? '';
   item.dataset.similarity = face.similarity;
@@ -85,6 +86,7 @@ function fill(item, face, box, seq) {
   item.dataset.reason = face.reason ?? '';
   item.dataset.box = face.box_xyxy.join(',');
   item.dataset.viewBox = box.map((value) => value.toFixed(1)).join(',');
+  item.dataset.captured = captured;
   item.dataset.seq = seq;
   const { name, detail } = faceLabel(face);
   item.firstElementChild.textContent = detail ? `${name}, ${detail}` : name;

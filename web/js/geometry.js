@@ -97,28 +97,3 @@ export function frameToView({ frameWh: [frameW, frameH], viewWh: [viewW, viewH],
     return [Math.min(a, b), top + y1 * scale, Math.max(a, b), top + y2 * scale];
   };
 }
-
-/**
- * Where the label of a box goes: above it; below where there is no room; inside as a last
- * resort; never beyond the view, so that the name of somebody at the rim can be read.
- * @param {{box: BoxXyxy, labelWh: SizeWh, viewWh: SizeWh, gap?: number, margin?: number}} options
- * @returns {[number, number]} top left corner of the label
- */
-export function placeLabel({
-  box: [x1, y1, , y2],
-  labelWh: [labelW, labelH],
-  viewWh: [viewW, viewH],
-  gap = 6,
-  margin = 6,
-}) {
-  const lowest = viewH - margin - labelH;
-  let y = y1 - gap - labelH;
-  if (y < margin) y = y2 + gap;
-  if (y > lowest) y = Math.max(y1, 0) + gap;
-  return [clamp(x1, margin, viewW - margin - labelW), clamp(y, margin, lowest)];
-}
-
-/** The lower bound wins where the range is empty: the start of a text matters most. */
-function clamp(value, low, high) {
-  return Math.max(low, Math.min(value, high));
-}

@@ -1,8 +1,12 @@
 /** The composition root: makes the parts and wires them. Decides nothing that a part could. */
+import { CameraControls } from './camera-controls.js';
+import { CameraDesk } from './camera-desk.js';
+import { CameraMemory } from './camera-memory.js';
+import { CameraPermission } from './camera-permission.js';
 import { Camera } from './camera.js';
 import { CaptureFlow } from './capture-flow.js';
 import { CapturePanel } from './capture-panel.js';
-import { isUnderWay } from './capture-state.js';
+import { isUnderWay, takingOf } from './capture-state.js';
 import { realClock } from './clock.js';
 import { Connection } from './connection.js';
 import { FaceDesk } from './face-desk.js';
@@ -32,6 +36,7 @@ import { PersonDetail } from './person-detail.js';
 import { PhotoDesk } from './photo-desk.js';
 import { PhotoPanel } from './photo-panel.js';
 import { shrinkPhoto } from './photo-shrink.js';
+import { Quality } from './quality.js';
 import { Reembedding } from './reembedding.js';
 import { Rest } from './rest.js';
 import { permissionsOf } from './roles.js';
@@ -52,6 +57,7 @@ import { Toast } from './toast.js';
 import { Transport } from './transport.js';
 import { UndoOffers } from './undo.js';
 import { VideoFile } from './video-file.js';
+import { WakeLock } from './wake-lock.js';
 
 const CLIENT = 'facestream-web 0.1.0';
 const FIGURES_EVERY_MS = 500;
@@ -59,7 +65,6 @@ const FIGURES_EVERY_MS = 500;
 function main() {
   const byId = (id) => document.getElementById(id);
   const video = /** @type {HTMLVideoElement} */ (byId('video'));
-  const flipButton = byId('camera-flip');
 
   const toast = new Toast(byId('toast'));
   const say = (text) => toast.say(text);
@@ -76,8 +81,16 @@ function main() {
   let known = EMPTY_GALLERY;
   const gallery = () => known;
   let may = permissionsOf('viewer');
-  const camera = new Camera({ video });
+  const cameraMemory = new CameraMemory();
+  const camera = new Camera({ video, memory: cameraMemory });
+  const cameraDesk = new CameraDesk({
+    camera,
+    permission: new CameraPermission(),
+    memory: cameraMemory,
+  });
+  const cameraControls = new CameraControls(byId('camera-controls'));
   const videoFile = new VideoFile(video);
+  const wakeLock = new WakeLock();
   const transport = new Transport();
   const connection = new Connection({
     url: socketUrl(),
@@ -88,11 +101,21 @@ function main() {
   const api = new GalleryApi(rest);
   const undo = new UndoOffers(toast, reportError);
   const stats = new LiveStats();
+  const quality = new Quality();
   const stageStats = new StageStats();
   const status = new StatusBar(byId('status-bar'));
   const notice = new Notice(byId('notice'));
   const sheet = new Sheet(byId('sheet'));
-  const overlay = new Overlay({ video, canvas: byId('overlay') });
+  const overlay = new Overlay({
+    video,
+    canvas: byId('overlay'),
+    overPicture: [
+      byId('status-connection'),
+      byId('status-figures'),
+      byId('camera-controls'),
+      byId('sheet'),
+    ],
+  });
   const faceList = new FaceList(byId('faces-live'), byId('stage'));
   const encoder = new FrameEncoder(video);
   const streamer = new Streamer({
@@ -194,6 +217,7 @@ function main() {
   const pictureComes = () => camera.running || videoFile.running;
   const availabilityChanged = () => {
     const server = connection.live;
+    wakeLock.keep(pictureComes() && server && pageVisible());
     capture.setAvailable({ camera: pictureComes(), server });
     photos.setAvailable(server);
     galleryFile.setAvailable(server);
@@ -209,6 +233,7 @@ function main() {
   const restartView = () => {
     overlay.clear(streamer.nextSeq);
     stats.reset();
+    quality.reset();
     stageStats.reset();
     faceDesk.close();
   };
@@ -290,35 +315,37 @@ function main() {
 
   // --- camera, or a video in its place ---
 
-  onEach([camera, videoFile], 'started', ({ mirrored, canFlip }) => {
-    showNotice('camera', null);
+  onEach([camera, videoFile], 'started', (view) => {
     video.dataset.running = 'true';
-    flipButton.hidden = !canFlip;
-    overlay.setMirrored(mirrored);
-    capture.setMirrored(mirrored);
+    cameraControls.show(view);
+    overlay.setMirrored(view.mirrored);
+    capture.setMirrored(view.mirrored);
     restartView();
     streamer.setCondition('camera', true);
     availabilityChanged();
     openUnlessOver();
   });
-  on(camera, 'changed', ({ canFlip }) => {
-    flipButton.hidden = !canFlip;
-  });
-  onEach([camera, videoFile], 'stopped', ({ kind, error }) => {
+  on(camera, 'changed', (view) => cameraControls.show(view));
+  onEach([camera, videoFile], 'stopped', ({ error }) => {
     if (error) console.warn(error);
-    showNotice('camera', CAMERA_NOTICES[kind] ?? null); // null: a file takes its place
     video.dataset.running = 'false';
-    flipButton.hidden = true;
+    cameraControls.show(null);
     streamer.setCondition('camera', false);
     restartView();
     availabilityChanged();
   });
-  flipButton.addEventListener('click', async () => {
-    flipButton.disabled = true;
+  const changeCamera = async (change) => {
+    cameraControls.setBusy(true);
     streamer.setCondition('camera', false);
-    await camera.flip();
-    flipButton.disabled = false;
-  });
+    await change();
+    cameraControls.setBusy(false);
+  };
+  on(cameraControls, 'flip', () => changeCamera(() => camera.flip()));
+  on(cameraControls, 'choose', ({ deviceId }) => changeCamera(() => camera.choose(deviceId)));
+  on(cameraControls, 'torch', ({ on }) => camera.setTorch(on).catch(reportError));
+  on(cameraDesk, 'told', ({ kind }) => showNotice('camera', CAMERA_NOTICES[kind] ?? null));
+  // The phone was turned: what is still to come of the old shape does not fit the new one.
+  video.addEventListener('resize', () => overlay.clear(streamer.nextSeq));
 
   // --- adding a person ---
 
@@ -327,6 +354,7 @@ function main() {
   on(capture, 'discard', () => captureFlow.discard());
   on(capture, 'commit', (what) => captureFlow.commit(what));
   on(capture, 'photos', () => photos.choose());
+  on(capture, 'changed', (state) => overlay.setCapture(takingOf(state)));
   on(photos, 'send', (what) => photoDesk.send(what));
   on(photos, 'shown', ({ shown }) => capture.setHidden(shown));
   takeFileDrops([
@@ -414,30 +442,36 @@ function main() {
     else connection.open();
   });
   const visibilityChanged = () => {
-    streamer.setCondition('visible', pageVisible());
-    if (!pageVisible()) return;
-    camera.restartIfEnded();
+    const visible = pageVisible();
+    streamer.setCondition('visible', visible);
+    availabilityChanged();
+    cameraDesk.setVisible(visible);
+    if (!visible) return;
     videoFile.restartIfPaused();
     openUnlessOver();
   };
+  const networkChanged = () => {
+    status.showOnline(navigator.onLine);
+    if (navigator.onLine && !connection.over) connection.networkIsBack();
+  };
   document.addEventListener('visibilitychange', visibilityChanged);
   window.addEventListener('focus', openUnlessOver);
-  window.addEventListener('online', () => {
-    if (!connection.over) connection.networkIsBack();
-  });
+  window.addEventListener('online', networkChanged);
+  window.addEventListener('offline', networkChanged);
   window.addEventListener('resize', () => health.look()); // a wide page shows all panels
   // Without this, phones keep the page out of their back-forward cache.
   window.addEventListener('pagehide', () => connection.close());
   window.addEventListener('pageshow', (event) => event.persisted && connection.open());
   setInterval(() => {
-    status.showFigures(stats.read(realClock.now()));
+    const figures = stats.read(realClock.now());
+    status.showFigures(figures, quality.judge(figures, realClock.now()));
     stagesPanel.refresh();
   }, FIGURES_EVERY_MS);
 
   list.show(known.identities);
   visibilityChanged();
   connection.open(); // a page that was opened in the background, too
-  camera.start();
+  cameraDesk.open();
   keepShell(navigator.serviceWorker, (error) => console.info(error));
 }
 

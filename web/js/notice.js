@@ -13,6 +13,7 @@ export class Notice extends EventTarget {
   #container;
   #title;
   #text;
+  #steps;
   #action;
   /** @type {Map<string, Content>} */
   #contents = new Map();
@@ -24,6 +25,7 @@ export class Notice extends EventTarget {
     this.#container = container;
     this.#title = container.querySelector('.notice-title');
     this.#text = container.querySelector('.notice-text');
+    this.#steps = container.querySelector('.notice-steps');
     this.#action = container.querySelector('.notice-action');
     this.#action.addEventListener('click', () => {
       this.dispatchEvent(new CustomEvent('action', { detail: { topic: this.#shown } }));
@@ -44,10 +46,23 @@ export class Notice extends EventTarget {
     this.#shown = TOPICS.find((topic) => this.#contents.has(topic)) ?? null;
     this.#container.hidden = this.#shown === null;
     if (this.#shown === null) return;
-    const { title, text, action } = this.#contents.get(this.#shown);
+    const { title, text, steps = [], action, kind = '' } = this.#contents.get(this.#shown);
+    this.#container.dataset.kind = kind;
     this.#title.textContent = title;
     this.#text.textContent = text;
+    this.#steps.replaceChildren(...steps.map(makeStep));
+    this.#steps.hidden = steps.length === 0;
     this.#action.textContent = action ?? '';
     this.#action.hidden = action === null;
   }
+}
+
+function makeStep({ where, how }) {
+  const step = document.createElement('div');
+  const term = document.createElement('dt');
+  const detail = document.createElement('dd');
+  term.textContent = where;
+  detail.textContent = how;
+  step.append(term, detail);
+  return step;
 }

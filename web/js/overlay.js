@@ -2,50 +2,72 @@
  * Boxes and names over the video, and how the video is laid out. Owns the canvas, and the video's
  * `data-fit` and `data-mirrored`.
  *
- * Emits `placed` (detail: {placed, seq}) when faces were drawn, and `choose` (detail: {track}) when
- * one was tapped.
+ * Boxes are drawn where faces are thought to be by now (motion.js), in every animation frame while
+ * something moves. What stands still is not drawn again, however many results come.
+ *
+ * Emits `placed` (detail: {placed, seq}) when a result was placed, with its own boxes and not with
+ * those drawn; and `choose` (detail: {track}) when a face was tapped.
  */
 import { realClock } from './clock.js';
 import { drawFaces } from './face-drawing.js';
 import { chooseFit, frameToView } from './geometry.js';
 import { faceAt } from './hit-test.js';
+import { Motion } from './motion.js';
 
 /** Boxes of a picture that is so old no longer lie on the faces. */
 const STALE_MS = 1500;
 
 /** @typedef {import('./protocol.js').Message} Message */
+/** @typedef {import('./geometry.js').SizeWh} SizeWh */
+/** @typedef {import('./geometry.js').BoxXyxy} BoxXyxy */
 
 export class Overlay extends EventTarget {
   #video;
   #canvas;
   #clock;
   #context;
+  #motion;
+  /** @type {readonly HTMLElement[]} */
+  #overPicture;
   #mirrored = true;
   /** @type {Message | null} */
   #result = null;
   #minSeq = 0;
-  /** Where faces were drawn. @type {readonly import('./hit-test.js').PlacedFace[]} */
-  #placed = [];
+  /** @type {import('./face-drawing.js').Capture | null} */
+  #capture = null;
   /** @type {number | null} */
   #marked = null;
   #staleTimer = null;
   #drawRequested = false;
 
+  /** The view as it was laid out last; null: it has to be laid out. */
+  #layout = null;
+  /** Faces that can be tapped, where they were drawn. @type {import('./hit-test.js').PlacedFace[]} */
+  #drawn = [];
+  /** What was drawn last, in words. */
+  #picture = '';
+  /** Track -> where its label was. @type {Map<number | undefined, number>} */
+  #labelPlaces = new Map();
+
   /**
    * @param {object} elements
    * @param {HTMLVideoElement} elements.video
    * @param {HTMLCanvasElement} elements.canvas
+   * @param {readonly HTMLElement[]} [elements.overPicture] what lies over it, where labels cannot be read
+   * @param {() => boolean} [elements.isReduced] whether less motion was asked for
    * @param {import('./clock.js').Clock} [elements.clock]
    */
-  constructor({ video, canvas, clock = realClock }) {
+  constructor({ video, canvas, overPicture = [], isReduced = wantsLessMotion, clock = realClock }) {
     super();
     this.#video = video;
     this.#canvas = canvas;
+    this.#overPicture = overPicture;
     this.#clock = clock;
+    this.#motion = new Motion(isReduced);
     this.#context = canvas.getContext('2d');
-    new ResizeObserver(() => this.#requestDraw()).observe(canvas);
+    new ResizeObserver(() => this.#layOut()).observe(canvas);
     // The camera picture changes its shape when the phone is turned.
-    video.addEventListener('resize', () => this.#requestDraw());
+    video.addEventListener('resize', () => this.#layOut());
     canvas.addEventListener('click', (event) => {
       const hit = this.#hit(event);
       if (hit) this.#emit('choose', { track: hit.face.track });
@@ -65,7 +87,18 @@ export class Overlay extends EventTarget {
   /** @param {boolean} mirrored whether the preview is shown as in a mirror */
   setMirrored(mirrored) {
     this.#mirrored = mirrored;
-    this.#requestDraw();
+    this.#layOut();
+  }
+
+  /**
+   * Whether examples are being taken. The server takes them of a face that is alone in view.
+   * @param {import('./face-drawing.js').Capture | null} capture
+   */
+  setCapture(capture) {
+    const { accepted, wanted } = this.#capture ?? {};
+    if (capture?.accepted === accepted && capture?.wanted === wanted) return;
+    this.#capture = capture;
+    this.#layOut();
   }
 
   /** Show a `result`; one that is older than what is shown is passed over. @param {Message} result */
@@ -73,9 +106,10 @@ export class Overlay extends EventTarget {
     if (result.seq < this.#minSeq) return;
     this.#minSeq = result.seq + 1;
     this.#result = result;
+    this.#motion.show(result, this.#clock.now());
     this.#clock.clearTimeout(this.#staleTimer);
     this.#staleTimer = this.#clock.setTimeout(() => this.clear(), STALE_MS);
-    this.#requestDraw();
+    this.#layOut();
   }
 
   /**
@@ -85,7 +119,14 @@ export class Overlay extends EventTarget {
   clear(fromSeq = this.#minSeq) {
     this.#minSeq = Math.max(this.#minSeq, fromSeq);
     this.#result = null;
+    this.#motion.clear();
     this.#clock.clearTimeout(this.#staleTimer);
+    this.#layOut();
+  }
+
+  /** Before the next drawing, look where everything is. */
+  #layOut() {
+    this.#layout = null;
     this.#requestDraw();
   }
 
@@ -94,33 +135,74 @@ export class Overlay extends EventTarget {
     this.#drawRequested = true;
     requestAnimationFrame(() => {
       this.#drawRequested = false;
-      this.#draw();
+      if (!this.#layout) this.#place();
+      const nowMs = this.#clock.now();
+      this.#draw(nowMs);
+      if (this.#motion.movesAt(nowMs)) this.#requestDraw();
     });
   }
 
-  #draw() {
-    const viewWh = /** @type {[number, number]} */ ([
-      this.#canvas.clientWidth,
-      this.#canvas.clientHeight,
-    ]);
+  #place() {
+    const viewWh = /** @type {SizeWh} */ ([this.#canvas.clientWidth, this.#canvas.clientHeight]);
     const fit = this.#layOutVideo(viewWh);
     this.#resizeCanvas(viewWh);
-    this.#context.clearRect(0, 0, ...viewWh);
-
-    this.#placed = this.#place(viewWh, fit);
-    drawFaces(this.#context, this.#placed, viewWh, this.#marked);
-    this.#emit('placed', { placed: this.#placed, seq: this.#result?.seq ?? null });
+    const { size_wh: frameWh = viewWh, faces = [] } = this.#result ?? {};
+    const toView = frameToView({ frameWh, viewWh, fit, mirrored: this.#mirrored });
+    this.#layout = { viewWh, toView, covered: this.#coveredXyxy() };
+    const placed = faces.map((face) => ({
+      face,
+      box: toView(face.box_xyxy),
+      captured: this.#isCaptured(face),
+    }));
+    this.#emit('placed', { placed, seq: this.#result?.seq ?? null });
   }
 
-  #place(viewWh, fit) {
-    if (!this.#result) return [];
-    const { size_wh: frameWh, faces } = this.#result;
-    const toView = frameToView({ frameWh, viewWh, fit, mirrored: this.#mirrored });
-    return faces.map((face) => ({ face, box: toView(face.box_xyxy) }));
+  #draw(nowMs) {
+    const { viewWh, toView, covered } = this.#layout;
+    const placed = this.#motion.at(nowMs).map(({ face, box, alpha }) => ({
+      face,
+      box: toView(box),
+      captured: alpha === 1 && this.#isCaptured(face),
+      alpha,
+    }));
+    this.#drawn = placed.filter(({ alpha }) => alpha === 1);
+    const picture = JSON.stringify([
+      placed.map((one) => [one.box.map((value) => value.toFixed(1)), one.alpha, one.captured]),
+      placed.map(({ face }) => [face.track, face.name, face.confidence.toFixed(2)]),
+      [viewWh, this.#canvas.width, covered, this.#marked, this.#capture],
+    ]);
+    if (picture === this.#picture) return;
+    this.#picture = picture;
+    this.#context.clearRect(0, 0, ...viewWh);
+    drawFaces(this.#context, placed, viewWh, {
+      marked: this.#marked,
+      capture: this.#capture,
+      covered,
+      places: this.#labelPlaces,
+    });
+  }
+
+  #isCaptured(face) {
+    const faces = this.#result?.faces ?? [];
+    return this.#capture !== null && faces.length === 1 && faces[0].track === face.track;
   }
 
   #hit({ offsetX, offsetY }) {
-    return faceAt(this.#placed, [offsetX, offsetY]);
+    return faceAt(this.#drawn, [offsetX, offsetY]);
+  }
+
+  /** @returns {BoxXyxy[]} in the view; what is hidden has no size, and covers nothing */
+  #coveredXyxy() {
+    const view = this.#canvas.getBoundingClientRect();
+    return this.#overPicture
+      .map((element) => element.getBoundingClientRect())
+      .filter(({ width, height }) => width > 0 && height > 0)
+      .map(({ left, top, right, bottom }) => [
+        left - view.left,
+        top - view.top,
+        right - view.left,
+        bottom - view.top,
+      ]);
   }
 
   #layOutVideo(viewWh) {
@@ -135,12 +217,18 @@ export class Overlay extends EventTarget {
     const ratio = window.devicePixelRatio || 1;
     const pixelWidth = Math.round(width * ratio);
     const pixelHeight = Math.round(height * ratio);
-    if (this.#canvas.width !== pixelWidth) this.#canvas.width = pixelWidth;
-    if (this.#canvas.height !== pixelHeight) this.#canvas.height = pixelHeight;
+    if (this.#canvas.width === pixelWidth && this.#canvas.height === pixelHeight) return;
+    this.#canvas.width = pixelWidth;
+    this.#canvas.height = pixelHeight;
     this.#context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    this.#picture = ''; // a canvas of a new size is empty
   }
 
   #emit(type, detail) {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
+}
+
+function wantsLessMotion() {
+  return matchMedia('(prefers-reduced-motion: reduce)').matches;
 }

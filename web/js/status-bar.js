@@ -2,15 +2,21 @@
 import { connectionText, frameRateText, latencyText } from './texts.js';
 
 export class StatusBar {
-  #connection;
-  #connectionText;
+  #chip;
+  #text;
   #frameRate;
   #latency;
+  /** @type {import('./connection.js').ConnectionState} */
+  #connection = { state: 'connecting' };
+  /** @type {import('./transport.js').TransportKind} */
+  #transport = 'socket';
+  #quality = 'good';
+  #online = true;
 
   /** @param {HTMLElement} container */
   constructor(container) {
-    this.#connection = container.querySelector('#status-connection');
-    this.#connectionText = this.#connection.querySelector('.text');
+    this.#chip = container.querySelector('#status-connection');
+    this.#text = this.#chip.querySelector('.text');
     this.#frameRate = container.querySelector('#status-fps');
     this.#latency = container.querySelector('#status-latency');
   }
@@ -20,17 +26,43 @@ export class StatusBar {
    * @param {import('./transport.js').TransportKind} transport
    */
   showConnection(connection, transport) {
-    const { state } = connection;
-    // A count-down that is spoken every second is a nuisance: only a new state is announced.
-    this.#connection.setAttribute('aria-live', state === 'reconnecting' ? 'off' : 'polite');
-    this.#connection.dataset.state = state;
-    this.#connection.dataset.transport = transport;
-    this.#connectionText.textContent = connectionText({ ...connection, transport });
+    this.#connection = connection;
+    this.#transport = transport;
+    this.#render();
   }
 
-  /** @param {{framesPerSecond: number | null, latencyMs: number | null}} figures */
-  showFigures({ framesPerSecond, latencyMs }) {
+  /** @param {boolean} online whether this device has any network */
+  showOnline(online) {
+    this.#online = online;
+    this.#render();
+  }
+
+  /**
+   * @param {{framesPerSecond: number | null, latencyMs: number | null}} figures
+   * @param {'good' | 'slow'} quality what they come to
+   */
+  showFigures({ framesPerSecond, latencyMs }, quality) {
     this.#frameRate.textContent = frameRateText(framesPerSecond);
     this.#latency.textContent = latencyText(latencyMs);
+    if (quality === this.#quality) return;
+    this.#quality = quality;
+    this.#render();
+  }
+
+  #render() {
+    const { state } = this.#connection;
+    // A count-down that is spoken every second is a nuisance: only a new state is announced.
+    this.#chip.setAttribute('aria-live', state === 'reconnecting' ? 'off' : 'polite');
+    this.#chip.dataset.state = state;
+    this.#chip.dataset.quality = this.#quality;
+    this.#chip.dataset.transport = this.#transport;
+    const text = connectionText({
+      ...this.#connection,
+      transport: this.#transport,
+      slow: this.#quality === 'slow',
+      offline: !this.#online,
+    });
+    // The same text again would be spoken again by screen readers.
+    if (this.#text.textContent !== text) this.#text.textContent = text;
   }
 }

@@ -96,24 +96,59 @@ export function errorText(error) {
 }
 
 /**
- * @typedef {{title: string, text: string, action: string | null}} Notice
+ * @typedef {object} Notice
+ * @property {string} title
+ * @property {string} text
+ * @property {readonly {where: string, how: string}[]} [steps] what to do, in each browser
+ * @property {string | null} action
+ * @property {string} [kind] where it looks different from the others
  */
 
-/** What to do when there is no picture. @type {Readonly<Record<string, Notice>>} */
+/** Where the switch is that forbids the camera. */
+const ALLOW_STEPS = Object.freeze([
+  {
+    where: 'Chrome, Edge',
+    how: 'Tap the sign at the left of the address, then Permissions or Site settings, and allow the camera.',
+  },
+  {
+    where: 'Safari on iPhone and iPad',
+    how: 'Tap the sign beside the address, then the three dots or Website Settings, and allow the camera. If it is not there: Settings, Apps, Safari, Camera.',
+  },
+  {
+    where: 'Firefox',
+    how: 'Click the crossed-out camera or the lock beside the address, and take the block away.',
+  },
+  {
+    where: 'None of these',
+    how: 'The device itself may forbid its browser the camera: look under privacy in its settings.',
+  },
+]);
+
+/**
+ * What to do when there is no picture. `resting` has no notice: nobody looks then.
+ * @type {Readonly<Record<string, Notice>>}
+ */
 export const CAMERA_NOTICES = Object.freeze({
+  welcome: {
+    title: 'Who is in the picture?',
+    text: 'facestream finds faces and says whom it knows. The pictures go to this server only, and no frame is stored: only the small pictures of a face that you add to its people.',
+    action: 'Start the camera',
+    kind: 'welcome',
+  },
   denied: {
     title: 'The camera is not allowed',
-    text: 'Allow the camera for this page in the address bar or in the browser’s settings, then try again.',
+    text: 'This browser was told not to give the camera to this page. Allow it, then try again.',
+    steps: ALLOW_STEPS,
     action: 'Try again',
   },
   missing: {
     title: 'No camera found',
-    text: 'Connect a camera to this device, then try again.',
+    text: 'Connect a camera to this device: it starts by itself. One that has a switch or a cover may be shut.',
     action: 'Try again',
   },
   busy: {
     title: 'The camera is in use',
-    text: 'Another program or page holds the camera. Close it, then try again.',
+    text: 'Another program or page holds the camera: a call, perhaps, or another tab. Close it, then try again.',
     action: 'Try again',
   },
   insecure: {
@@ -123,7 +158,7 @@ export const CAMERA_NOTICES = Object.freeze({
   },
   ended: {
     title: 'The camera has stopped',
-    text: 'It was disconnected, or taken by something else.',
+    text: 'It was disconnected, or taken by something else. When it is plugged in again, it starts by itself.',
     action: 'Start the camera',
   },
   gesture: {
@@ -168,14 +203,36 @@ export const CONNECTION_NOTICES = Object.freeze({
 });
 
 /**
- * @param {{state: string, retryInS?: number | null, transport?: string}} connection
+ * @param {string} label as the browser has it; empty, as long as the camera is not allowed
+ * @param {number} position counted from 1
  * @returns {string}
  */
-export function connectionText({ state, retryInS = null, transport = 'socket' }) {
+export function cameraName(label, position) {
+  return label || `Camera ${position}`;
+}
+
+/**
+ * @param {object} connection
+ * @param {string} connection.state
+ * @param {number | null} [connection.retryInS]
+ * @param {string} [connection.transport] `socket`, or `tunnel` where none gets through
+ * @param {boolean} [connection.slow] whether what is live hardly deserves the name
+ * @param {boolean} [connection.offline] whether this device has no network at all
+ * @returns {string}
+ */
+export function connectionText({
+  state,
+  retryInS = null,
+  transport = 'socket',
+  slow = false,
+  offline = false,
+}) {
   switch (state) {
     case 'live':
-      return transport === 'tunnel' ? 'Live · slower way' : 'Live';
+      if (transport === 'tunnel') return 'Live · slower way';
+      return slow ? 'Live, but slow' : 'Live';
     case 'reconnecting':
+      if (offline) return 'No network';
       return retryInS ? `Server away · ${retryInS} s` : 'Reconnecting…';
     case 'denied':
       return 'No access';
@@ -255,6 +312,15 @@ export function faceLabel({ name, confidence }) {
   return name === null
     ? { name: UNKNOWN, detail: '' }
     : { name, detail: `${Math.round(confidence * 100)} %` };
+}
+
+/**
+ * What is written at a face of which examples are being taken.
+ * @param {{accepted: number, wanted: number}} capture
+ * @returns {{name: string, detail: string}}
+ */
+export function capturedLabel(capture) {
+  return { name: 'Capturing', detail: progressText(capture) };
 }
 
 /** @param {number} n @returns {string} */

@@ -6,7 +6,6 @@ import {
   chooseFit,
   frameSize,
   frameToView,
-  placeLabel,
   scaledBox,
   viewToFrame,
 } from '../js/geometry.js';
@@ -23,6 +22,7 @@ describe('frameSize', () => {
     ['16:9 is limited by its width', [1280, 720], [640, 360]],
     ['full HD comes out the same', [1920, 1080], [640, 360]],
     ['4:3 has exactly the pixels allowed', [1280, 960], [640, 480]],
+    ['a 4K camera comes out the same, too', [3840, 2160], [640, 360]],
     ['a small picture is not enlarged', [320, 240], [320, 240]],
     ['a single pixel stays', [1, 1], [1, 1]],
   ]) {
@@ -142,27 +142,4 @@ describe('viewToFrame', () => {
 
 test('a box grows with its picture, along each side', () => {
   assertNear(scaledBox([1, 2, 3, 4], [10, 10], [20, 30]), [2, 6, 6, 12]);
-});
-
-describe('placeLabel', () => {
-  const viewWh = [400, 300];
-  const labelWh = [100, 28];
-
-  for (const [what, box, expected] of [
-    ['above the box', [100, 100, 200, 200], [100, 66]],
-    ['below where there is no room above', [100, 20, 200, 120], [100, 126]],
-    ['inside where there is room neither above nor below', [100, 10, 200, 295], [100, 16]],
-    ['inside at the top of the view when the box reaches beyond both ends', [100, -50, 200, 400], [100, 6]],
-    ['not beyond the left side', [-50, 100, 50, 200], [6, 66]],
-    ['not beyond the right side', [350, 100, 450, 200], [294, 66]],
-    ['at the rim for a face that is cut off by the view', [900, 100, 1000, 200], [294, 66]],
-    ['at the bottom for a face below the view', [100, 500, 200, 600], [100, 266]],
-  ]) {
-    test(what, () => assert.deepEqual(placeLabel({ box, labelWh, viewWh }), expected));
-  }
-
-  test('its start is seen even where it is wider than the view', () => {
-    const [x] = placeLabel({ box: [100, 100, 200, 200], labelWh: [900, 28], viewWh });
-    assert.equal(x, 6);
-  });
 });
