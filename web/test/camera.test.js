@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { Camera, cameraProblem, isMirrored, nextCamera } from '../js/camera.js';
+import { settle } from './fakes.js';
+import { Camera, cameraProblem, isMirrored, needsChoice, nextCamera } from '../js/camera.js';
 
 describe('isMirrored', () => {
   for (const [facingMode, expected] of [
@@ -44,12 +45,32 @@ describe('nextCamera', () => {
   });
 });
 
+describe('needsChoice', () => {
+  for (const [what, settings, count, expected] of [
+    ['no camera', {}, 0, false],
+    ['two cameras of a desktop are flipped between', { deviceId: 'a' }, 2, false],
+    ['three are chosen from', { deviceId: 'a' }, 3, true],
+    ['a phone has sides, however many cameras', { facingMode: 'environment' }, 4, false],
+  ]) {
+    test(what, () => assert.equal(needsChoice(settings, Array(count).fill({})), expected));
+  }
+});
+
 describe('Camera', () => {
   class FakeTrack extends EventTarget {
     readyState = 'live';
-    constructor(settings) {
+    applied = [];
+    constructor(settings, capabilities) {
       super();
       this.settings = settings;
+      this.capabilities = capabilities;
+    }
+    getCapabilities() {
+      return this.capabilities;
+    }
+    async applyConstraints(constraints) {
+      if (!this.capabilities.torch) throw named('OverconstrainedError');
+      this.applied.push(constraints);
     }
     getSettings() {
       return this.settings;
@@ -59,23 +80,31 @@ describe('Camera', () => {
     }
   }
 
-  function setUp({ devices = 2, secure = true, playError = null } = {}) {
+  function setUp({ devices = 2, secure = true, playError = null, desktop = false, choice = null } = {}) {
     const tracks = [];
     const asked = [];
-    const world = { errors: [] };
+    const chosen = [];
+    const world = { errors: [], devices, torch: false };
     const mediaDevices = Object.assign(new EventTarget(), {
       async getUserMedia({ video }) {
         asked.push(video);
         const error = world.errors.shift();
         if (error) throw error;
-        const track = new FakeTrack({ facingMode: video.facingMode?.ideal });
+        const { exact, ideal } = video.deviceId ?? {};
+        const deviceId = exact ?? ideal ?? '0';
+        const settings = desktop ? { deviceId } : { deviceId, facingMode: video.facingMode?.ideal };
+        const track = new FakeTrack(settings, { torch: world.torch });
         tracks.push(track);
         return { getTracks: () => [track], getVideoTracks: () => [track] };
       },
       async enumerateDevices() {
         return [
           { kind: 'audioinput', deviceId: 'm' },
-          ...Array.from({ length: devices }, (_, n) => ({ kind: 'videoinput', deviceId: `${n}` })),
+          ...Array.from({ length: world.devices }, (_, n) => ({
+            kind: 'videoinput',
+            deviceId: `${n}`,
+            label: `Camera ${n}`,
+          })),
         ];
       },
     });
@@ -85,12 +114,18 @@ describe('Camera', () => {
         if (playError) throw playError;
       },
     };
-    const camera = new Camera({ video, devices: mediaDevices, secure });
+    const memory = { choice, choose: (settings) => chosen.push(settings) };
+    const camera = new Camera({ video, devices: mediaDevices, secure, memory });
     const events = [];
     for (const type of ['started', 'changed', 'stopped']) {
       camera.addEventListener(type, ({ detail }) => events.push([type, detail]));
     }
-    return { camera, video, tracks, asked, events, world };
+    const plug = async (count) => {
+      world.devices = count;
+      mediaDevices.dispatchEvent(new Event('devicechange'));
+      await settle();
+    };
+    return { camera, video, tracks, asked, events, world, chosen, plug };
   }
 
   const named = (name) => Object.assign(new Error(name), { name });
@@ -99,7 +134,17 @@ describe('Camera', () => {
     const { camera, events, asked } = setUp();
     await camera.start();
     assert.deepEqual(events, [
-      ['started', { facingMode: 'user', mirrored: true, canFlip: true }],
+      [
+        'started',
+        {
+          facingMode: 'user',
+          mirrored: true,
+          canFlip: true,
+          choice: [],
+          deviceId: '0',
+          torch: null,
+        },
+      ],
     ]);
     assert.deepEqual(asked[0].facingMode, { ideal: 'user' });
     assert.deepEqual(asked[0].width, { ideal: 1280 });
@@ -110,10 +155,10 @@ describe('Camera', () => {
     await camera.start();
     await camera.flip();
     assert.equal(tracks[0].readyState, 'ended');
-    assert.deepEqual(events.at(-1), [
-      'started',
-      { facingMode: 'environment', mirrored: false, canFlip: true },
-    ]);
+    const [type, view] = events.at(-1);
+    assert.equal(type, 'started');
+    assert.equal(view.facingMode, 'environment');
+    assert.equal(view.mirrored, false);
   });
 
   test('comes back when the other camera does not start', async () => {
@@ -170,5 +215,98 @@ describe('Camera', () => {
     await Promise.all([camera.start(), camera.start()]);
     assert.equal(events.length, 1);
     assert.deepEqual(tracks.map((track) => track.readyState), ['ended', 'live']);
+  });
+
+  test('of more than two cameras of a desktop one is chosen, and remembered', async () => {
+    const { camera, events, asked, chosen } = setUp({ devices: 3, desktop: true });
+    await camera.start();
+    const [, view] = events.at(-1);
+    assert.equal(view.canFlip, false);
+    assert.deepEqual(view.choice.map(({ label }) => label), ['Camera 0', 'Camera 1', 'Camera 2']);
+    await camera.choose('2');
+    assert.equal(events.at(-1)[1].deviceId, '2');
+    assert.deepEqual(asked.at(-1).deviceId, { exact: '2' });
+    assert.deepEqual(chosen, [{ deviceId: '2' }]);
+    // Later another one may answer in its place.
+    await camera.start();
+    assert.deepEqual(asked.at(-1).deviceId, { ideal: '2' });
+  });
+
+  test('a camera that was chosen but did not start is not remembered', async () => {
+    const { camera, events, world, chosen } = setUp({ devices: 3, desktop: true });
+    await camera.start();
+    world.errors = [named('NotReadableError')];
+    await camera.choose('1');
+    assert.equal(events.at(-1)[1].deviceId, '0');
+    assert.deepEqual(chosen, []);
+  });
+
+  test('begins with the camera that was chosen on the last visit', async () => {
+    const { camera, asked } = setUp({ choice: { facingMode: { ideal: 'environment' } } });
+    await camera.start();
+    assert.deepEqual(asked[0].facingMode, { ideal: 'environment' });
+  });
+
+  test('switches its light, where it has one', async () => {
+    const { camera, events, tracks, world } = setUp();
+    world.torch = true;
+    await camera.start();
+    assert.equal(events.at(-1)[1].torch, false);
+    await camera.setTorch(true);
+    assert.deepEqual(tracks[0].applied, [{ advanced: [{ torch: true }] }]);
+    assert.equal(events.at(-1)[0], 'changed');
+    assert.equal(events.at(-1)[1].torch, true);
+    await camera.flip();
+    assert.equal(events.at(-1)[1].torch, false);
+  });
+
+  test('a light that cannot be switched is an error for whoever asked', async () => {
+    const { camera, events } = setUp();
+    await camera.start();
+    await assert.rejects(camera.setTorch(true));
+    assert.equal(events.at(-1)[1].torch, null);
+  });
+
+  test('a camera that was unplugged starts when it is back, not when another one comes', async () => {
+    const { camera, events, tracks, plug } = setUp({ devices: 2, desktop: true });
+    await camera.start();
+    await camera.flip();
+    tracks[1].dispatchEvent(new Event('ended'));
+    await plug(1);
+    assert.deepEqual(events.at(-1), ['stopped', { kind: 'ended' }]);
+    await plug(2);
+    assert.equal(events.at(-1)[0], 'started');
+    assert.equal(events.at(-1)[1].deviceId, '1');
+  });
+
+  test('where there was none, the first that is plugged in starts', async () => {
+    const { camera, events, world, plug } = setUp({ devices: 0 });
+    world.errors = [named('NotFoundError')];
+    await camera.start();
+    assert.equal(events.at(-1)[1].kind, 'missing');
+    await plug(0);
+    assert.equal(camera.running, false);
+    await plug(1);
+    assert.equal(camera.running, true);
+  });
+
+  test('a camera that was stopped on purpose is left alone', async () => {
+    const { camera, plug } = setUp();
+    await camera.start();
+    camera.stop('resting');
+    await plug(3);
+    assert.equal(camera.running, false);
+  });
+
+  test('tells while it is being asked for', async () => {
+    const { camera } = setUp();
+    const started = camera.start();
+    assert.equal(camera.starting, true);
+    await started;
+    assert.equal(camera.starting, false);
+    const asked = camera.start();
+    camera.stop();
+    assert.equal(camera.starting, false);
+    await asked;
   });
 });
