@@ -21,15 +21,16 @@ from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 from facestream.records import UInt8
 from facestream.server.access import read_or_create_token
-from tests.browser.film import film
+from tests.browser.film import film, slow_film
 
+ALLOW_FLAG = "--use-fake-ui-for-media-stream"
 CHROMIUM_FLAGS = (
     "--no-sandbox",  # Chromium refuses to run as root with it
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
-    "--use-fake-ui-for-media-stream",
+    ALLOW_FLAG,
     "--use-fake-device-for-media-stream",
 )
 START_S = 120
@@ -136,12 +137,24 @@ def chromium_path() -> str:
 
 @pytest.fixture
 def phone(playwright: Playwright, tmp_path: Path) -> Iterator[Callable[..., Browser]]:
-    """Launches a browser whose camera sees these scenes in turn."""
+    """Launches a browser whose camera sees these scenes in turn.
+
+    `still`: they do not sway. `fps`: a camera that is so slow. `refuses`: nobody is there who could
+    allow the camera where it is not allowed yet.
+    """
     launched: list[Browser] = []
 
-    def launch(*scenes: UInt8) -> Browser:
-        path = film(tmp_path / f"{len(launched)}.mjpeg", scenes)
+    def launch(
+        *scenes: UInt8, still: bool = False, fps: int | None = None, refuses: bool = False
+    ) -> Browser:
+        path = tmp_path / f"{len(launched)}.{'mjpeg' if fps is None else 'y4m'}"
+        if fps is None:
+            film(path, scenes, frames=len(scenes) if still else 40)
+        else:
+            slow_film(path, scenes, fps)
         flags = [*CHROMIUM_FLAGS, f"--use-file-for-fake-video-capture={path}"]
+        if refuses:
+            flags.remove(ALLOW_FLAG)
         browser = playwright.chromium.launch(executable_path=chromium_path(), args=flags)
         launched.append(browser)
         return browser

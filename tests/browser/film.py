@@ -15,23 +15,40 @@ WIDTH, HEIGHT = 640, 480
 
 
 def film(path: Path, scenes: Sequence[UInt8], frames: int = 40) -> Path:
-    """Write a motion JPEG file, that is JPEG files in a row, in which each scene sways a little."""
-    turns = np.sin(np.linspace(0, 2 * np.pi, frames, endpoint=False))
-    shots = [
-        sway(scenes[number * len(scenes) // frames], turn) for number, turn in enumerate(turns)
-    ]
+    """Write a motion JPEG file, that is JPEG files in a row, in which each scene sways a little.
+
+    With one frame it stands still.
+    """
+    shots = swaying(scenes, frames)
     path.write_bytes(b"".join(encode_jpeg(shot, 92) for shot in shots))
     return path
 
 
-def scene(photo: bytes) -> UInt8:
+def slow_film(path: Path, scenes: Sequence[UInt8], fps: int, frames: int = 20) -> Path:
+    """As `film`, of a camera that delivers so many pictures a second: a YUV4MPEG2 file says it."""
+    height, width, _ = scenes[0].shape
+    with path.open("wb") as file:
+        file.write(f"YUV4MPEG2 W{width} H{height} F{fps}:1 Ip A1:1 C420jpeg\n".encode())
+        for shot in swaying(scenes, frames):
+            file.write(b"FRAME\n" + cv2.cvtColor(shot, cv2.COLOR_RGB2YUV_I420).tobytes())
+    return path
+
+
+def swaying(scenes: Sequence[UInt8], frames: int) -> list[UInt8]:
+    """The scenes in turn, once to and fro."""
+    turns = np.sin(np.linspace(0, 2 * np.pi, frames, endpoint=False))
+    return [sway(scenes[number * len(scenes) // frames], turn) for number, turn in enumerate(turns)]
+
+
+def scene(photo: bytes, size_wh: tuple[int, int] = (WIDTH, HEIGHT)) -> UInt8:
     """The photo's upper part, where the face is in portraits, on a picture of the camera's size."""
     pixels = decode_picture(photo, 10**8).pixels_rgb
     height, width, _ = pixels.shape
-    scale = max(WIDTH / width, HEIGHT / height)
+    across, down = size_wh
+    scale = max(across / width, down / height)
     resized = cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    left = (resized.shape[1] - WIDTH) // 2
-    return np.ascontiguousarray(resized[:HEIGHT, left : left + WIDTH])
+    left = (resized.shape[1] - across) // 2
+    return np.ascontiguousarray(resized[:down, left : left + across])
 
 
 def side_by_side(left: UInt8, right: UInt8) -> UInt8:
@@ -55,7 +72,8 @@ def blurred(pixels: UInt8) -> UInt8:
 
 def sway(pixels: UInt8, turn: float) -> UInt8:
     """Turned by up to 4 degrees and moved by up to 10 pixels, for `turn` in [-1, 1]."""
-    matrix = cv2.getRotationMatrix2D((WIDTH / 2, HEIGHT / 2), 4 * turn, 1.0)
+    height, width, _ = pixels.shape
+    matrix = cv2.getRotationMatrix2D((width / 2, height / 2), 4 * turn, 1.0)
     matrix[0, 2] += 10 * turn
-    moved = cv2.warpAffine(pixels, matrix, (WIDTH, HEIGHT), borderMode=cv2.BORDER_REPLICATE)
+    moved = cv2.warpAffine(pixels, matrix, (width, height), borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(moved, np.uint8)

@@ -30,7 +30,7 @@ export const LOOKS = Object.freeze({
 });
 const MARK = 'white'; // around the face that is looked into, or has the focus
 const HALO = 'rgb(0 0 0 / 45%)'; // keeps a line visible on a picture of its own colour
-const RING_EMPTY = 'rgb(255 255 255 / 55%)'; // what is still to be filled
+const RING_EMPTY = 'rgb(255 255 255 / 80%)'; // what is still to be filled
 
 const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
 const NAME_FONT = `600 15px ${FONT}`;

@@ -131,7 +131,7 @@ const ALLOW_STEPS = Object.freeze([
 export const CAMERA_NOTICES = Object.freeze({
   welcome: {
     title: 'Who is in the picture?',
-    text: 'facestream finds faces and says whom it knows. The pictures go to this server only, and no frame is stored: only the small pictures of a face that you add to its people.',
+    text: 'facestream finds faces and says whom it knows. Pictures go to this server only, and no frame is stored. Of people whom you add, small pictures of the face are.',
     action: 'Start the camera',
     kind: 'welcome',
   },

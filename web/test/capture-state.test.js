@@ -11,6 +11,7 @@ import {
   missingExamples,
   reduceCapture,
   storedAs,
+  takingOf,
 } from '../js/capture-state.js';
 import { galleryFromHello } from '../js/gallery.js';
 
@@ -101,6 +102,18 @@ describe('a capture', () => {
     const state = run(CAPTURED);
     assert.equal(reduceCapture(state, BEGIN), state);
     assert.equal(run([COMMIT, { type: 'committed', identity: ada }, BEGIN], state).phase, 'starting');
+  });
+});
+
+describe('how far the taking of examples is', () => {
+  test('is told while they are taken, and at no other time', () => {
+    assert.equal(takingOf(IDLE), null);
+    const starting = run([{ type: 'begin', wanted: 3 }]);
+    assert.deepEqual(takingOf(starting), { accepted: 0, wanted: 3 });
+    const capturing = run([progress('started'), progress('accepted', 1, 'a')], starting);
+    assert.deepEqual(takingOf(capturing), { accepted: 1, wanted: 3 });
+    const complete = run([progress('complete', 3, 'b')], capturing);
+    assert.equal(takingOf(complete), null);
   });
 });
 

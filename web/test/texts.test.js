@@ -10,6 +10,8 @@ import {
   STAGE_NAMES,
   VERDICTS,
   askedTexts,
+  cameraName,
+  capturedLabel,
   connectionText,
   errorText,
   examplesText,
@@ -135,6 +137,18 @@ test('a face has a name with its confidence, or is unknown', () => {
   assert.deepEqual(faceLabel({ name: null, confidence: 0.4 }), { name: 'unknown', detail: '' });
 });
 
+test('a face of which examples are taken says how far that is', () => {
+  assert.deepEqual(capturedLabel({ accepted: 3, wanted: 10 }), {
+    name: 'Capturing',
+    detail: '3 of 10',
+  });
+});
+
+test('a camera without a name has a number', () => {
+  assert.equal(cameraName('USB camera', 2), 'USB camera');
+  assert.equal(cameraName('', 2), 'Camera 2');
+});
+
 test('numbers agree with their nouns', () => {
   assert.equal(examplesText(0), '0 examples');
   assert.equal(examplesText(1), '1 example');
@@ -144,6 +158,13 @@ test('numbers agree with their nouns', () => {
 test('the wait for the server is counted down', () => {
   assert.match(connectionText({ state: 'reconnecting', retryInS: 7 }), /7 s/);
   assert.match(connectionText({ state: 'reconnecting', retryInS: null }), /Reconnecting/);
+  assert.equal(connectionText({ state: 'reconnecting', retryInS: 7, offline: true }), 'No network');
+});
+
+test('what is live but slow is called so', () => {
+  assert.equal(connectionText({ state: 'live' }), 'Live');
+  assert.match(connectionText({ state: 'live', slow: true }), /slow/);
+  assert.match(connectionText({ state: 'reconnecting', retryInS: 7, slow: true }), /7 s/);
 });
 
 test('a live connection by the slower way says so', () => {
