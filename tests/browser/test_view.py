@@ -6,9 +6,9 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -18,7 +18,8 @@ from tests.browser.conftest import Server, open_page
 from tests.browser.film import scene, side_by_side
 
 PORTRAIT, LANDSCAPE = (390, 844), (844, 390)
-AMBER, GREEN, VIOLET = (255, 194, 71), (47, 209, 140), (167, 139, 255)
+SHAPES = {"4:3": (640, 480), "16:9": (640, 360), "9:16": (360, 640)}
+VIOLET = (167, 139, 255)
 BACK_CAMERA = """() => {
     const { getSettings } = MediaStreamTrack.prototype;
     MediaStreamTrack.prototype.getSettings = function () {
@@ -52,47 +53,84 @@ def await_notice(page: Page, words: str) -> None:
     expect(page.locator("#notice")).to_contain_text(words, timeout=10_000)
 
 
-def camera_centre(path: Path, pixels: UInt8) -> tuple[float, float]:
-    """Where the middle of the one face is, in parts of the picture: `facestream detect` says it."""
-    path.write_bytes(encode_jpeg(pixels, 92))
-    height, width, _ = pixels.shape
-    command = [sys.executable, "-m", "facestream", "detect", str(path), "--json"]
-    ((found,),) = (
-        picture["faces"] for picture in json.loads(subprocess.check_output(command, timeout=120))
-    )
-    x1, y1, x2, y2 = found["box_xyxy"]
-    return (x1 + x2) / 2 / width, (y1 + y2) / 2 / height
+@pytest.fixture(scope="module")
+def cameras(
+    pictures: dict[str, bytes], tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, tuple[UInt8, tuple[float, float]]]:
+    """What cameras of three shapes see, and where in it, in parts of it, the middle of the face is.
+
+    `facestream detect` says it.
+    """
+    shots = {shape: scene(pictures["obama"], size_wh) for shape, size_wh in SHAPES.items()}
+    folder = tmp_path_factory.mktemp("cameras")
+    paths = [folder / f"{number}.jpg" for number in range(len(shots))]
+    for path, pixels in zip(paths, shots.values(), strict=True):
+        path.write_bytes(encode_jpeg(pixels, 92))
+    command = [sys.executable, "-m", "facestream", "detect", *map(str, paths), "--json"]
+    found = json.loads(subprocess.check_output(command, timeout=120))
+    middles = []
+    for picture in found:
+        (face,) = picture["faces"]
+        x1, y1, x2, y2 = face["box_xyxy"]
+        middles.append(((x1 + x2) / 2 / picture["width"], (y1 + y2) / 2 / picture["height"]))
+    return dict(zip(shots, zip(shots.values(), middles, strict=True), strict=True))
 
 
 def view(page: Page) -> dict[str, Any]:
-    """The video and the one face over it, at one moment."""
+    """The camera's picture, and how it is shown. Sizes in pixels of either."""
     seen: dict[str, Any] = page.evaluate(
         """() => {
             const video = document.getElementById('video');
-            const face = document.querySelector('#faces-live li');
             return {
                 camera: [video.videoWidth, video.videoHeight],
                 view: [video.clientWidth, video.clientHeight],
                 fit: getComputedStyle(video).objectFit,
                 mirrored: getComputedStyle(video).transform.startsWith('matrix(-1'),
-                box: face.dataset.viewBox.split(',').map(Number),
             };
         }"""
     )
     return seen
 
 
-def await_fit(page: Page, size: tuple[int, int]) -> None:
-    """A result was placed in a view of this size."""
-    page.set_viewport_size({"width": size[0], "height": size[1]})
-    page.evaluate(
-        """() => new Promise((resolve) => {
-            const seq = () => Number(document.querySelector('#faces-live li')?.dataset.seq ?? 0);
-            const before = seq();
-            const look = () => (seq() > before + 1 ? resolve() : setTimeout(look, 20));
+def median_box(page: Page, results: int = 9) -> tuple[float, float, float, float]:
+    """Where the one face is in the view, in the middle of so many results: detectors tremble."""
+    boxes = page.evaluate(
+        """results => new Promise((resolve) => {
+            const seen = new Map();
+            const look = () => {
+                const face = document.querySelector('#faces-live li')?.dataset;
+                if (face) seen.set(face.seq, face.viewBox.split(',').map(Number));
+                if (seen.size > results) resolve([...seen.values()].slice(1));
+                else setTimeout(look, 10);
+            };
             look();
-        })"""
+        })""",
+        results,
     )
+    x1, y1, x2, y2 = np.median(boxes, axis=0).tolist()
+    return x1, y1, x2, y2
+
+
+def drawn_sides(page: Page, top: float, bottom: float) -> tuple[float, float]:
+    """The sides of an unknown face as they are drawn between two heights, in CSS pixels."""
+    left, right = page.evaluate(
+        """([top, bottom]) => {
+            const canvas = document.getElementById('overlay');
+            const ratio = devicePixelRatio;
+            const { width } = canvas;
+            const rows = [Math.round(top * ratio), Math.round((bottom - top) * ratio)];
+            const { data } = canvas.getContext('2d').getImageData(0, rows[0], width, rows[1]);
+            const found = [];
+            for (let at = 0; at < data.length; at += 4) {
+                const amber = [255, 194, 71];
+                const off = amber.map((value, index) => Math.abs(value - data[at + index]));
+                if (Math.max(...off) < 12 && data[at + 3] > 240) found.push((at / 4) % width);
+            }
+            return [Math.min(...found) / ratio, (Math.max(...found) + 1) / ratio];
+        }""",
+        [top, bottom],
+    )
+    return left, right
 
 
 def has_colour(page: Page, x: float, y: float, rgb: tuple[int, int, int], reach: int = 4) -> bool:
@@ -157,16 +195,14 @@ def set_permission(page: Page, setting: str) -> None:
     )
 
 
-@pytest.mark.parametrize("camera_wh", [(640, 480), (640, 360), (360, 640)])
+@pytest.mark.parametrize("shape", SHAPES)
 def test_boxes_sit_on_the_face_mirrored_or_not_upright_or_not(
     server: Server,
     phone: Callable[..., Browser],
-    pictures: dict[str, bytes],
-    tmp_path: Path,
-    camera_wh: tuple[int, int],
+    cameras: dict[str, tuple[UInt8, tuple[float, float]]],
+    shape: str,
 ) -> None:
-    picture = scene(pictures["obama"], camera_wh)
-    part_x, part_y = camera_centre(tmp_path / "camera.jpg", picture)
+    picture, (part_x, part_y) = cameras[shape]
     browser = phone(picture, still=True)
     for mirrored in (True, False):
         page = browser.new_context(ignore_https_errors=True, permissions=["camera"]).new_page()
@@ -175,9 +211,11 @@ def test_boxes_sit_on_the_face_mirrored_or_not_upright_or_not(
         page.goto(server.url)
         await_faces(page)
         for size in (PORTRAIT, LANDSCAPE):
-            await_fit(page, size)
+            page.set_viewport_size({"width": size[0], "height": size[1]})
+            page.wait_for_timeout(300)  # until it is laid out, and what is drawn has come to rest
+            x1, y1, x2, y2 = median_box(page)
             seen = view(page)
-            assert tuple(seen["camera"]) == camera_wh
+            assert tuple(seen["camera"]) == SHAPES[shape]
             assert seen["mirrored"] == mirrored
             (width, height), (view_w, view_h) = seen["camera"], seen["view"]
             pick = max if seen["fit"] == "cover" else min
@@ -185,33 +223,25 @@ def test_boxes_sit_on_the_face_mirrored_or_not_upright_or_not(
             right = (1 - part_x if mirrored else part_x) - 0.5
             x = view_w / 2 + right * width * scale
             y = view_h / 2 + (part_y - 0.5) * height * scale
-            x1, y1, x2, y2 = seen["box"]
-            assert (x1 + x2) / 2 == pytest.approx(x, abs=0.02 * width * scale)
-            assert (y1 + y2) / 2 == pytest.approx(y, abs=0.02 * width * scale)
-            # What is drawn is where the list says: the four corners, and nothing between them.
-            page.wait_for_timeout(300)  # until it has come to rest
-            for corner_x, corner_y, inwards, downwards in (
-                (x1, y1, 1, 1),
-                (x2, y1, -1, 1),
-                (x2, y2, -1, -1),
-                (x1, y2, 1, -1),
-            ):
-                if not 8 < corner_x < view_w - 8 or not 8 < corner_y < view_h - 8:
-                    continue
-                assert has_colour(page, corner_x + 14 * inwards, corner_y, AMBER)
-                assert has_colour(page, corner_x, corner_y + 14 * downwards, AMBER)
-            assert not has_colour(page, (x1 + x2) / 2, (y1 + y2) / 2, AMBER)
+            near = 0.02 * width * scale
+            assert (x1 + x2) / 2 == pytest.approx(x, abs=near)
+            assert (y1 + y2) / 2 == pytest.approx(y, abs=near)
+            left, right = drawn_sides(page, y2 - 22, y2 - 10)
+            assert (left + right) / 2 == pytest.approx(x, abs=near)
+            assert right - left == pytest.approx(x2 - x1, rel=0.2)  # detectors tremble
 
 
 def test_a_still_picture_is_not_drawn_again_and_a_moving_one_more_often_than_results_come(
     server: Server, phone: Callable[..., Browser], pictures: dict[str, bytes]
 ) -> None:
     picture, results = scene(pictures["obama"]), 20
+    # To and fro, 6 pixels from one picture to the next: at a walking pace.
+    walk = [np.roll(picture, 6 * min(step, 40 - step) - 60, axis=1) for step in range(40)]
     drawn = {}
     for what, browser, motion in (
         ("still", phone(picture, still=True), "no-preference"),
-        ("moving", phone(picture), "no-preference"),
-        ("reduced", phone(picture), "reduce"),
+        ("moving", phone(*walk), "no-preference"),
+        ("reduced", phone(*walk), "reduce"),
     ):
         page = browser.new_context(ignore_https_errors=True, permissions=["camera"]).new_page()
         page.emulate_media(reduced_motion=motion)  # type: ignore[arg-type]
@@ -271,7 +301,7 @@ def test_who_is_being_captured_has_a_ring_that_fills(
     page.locator("#capture-start").click()
     expect(face).to_have_attribute("data-captured", "true")
     page.locator("#capture-thumbnails [data-example-id]").nth(4).wait_for(timeout=30_000)
-    x1, y1, x2, y2 = view(page)["box"]
+    x1, y1, x2, y2 = median_box(page, 3)
     # A quarter round, beside the middle of the face. The film sways by some pixels.
     right = (x1 + x2) / 2 + 0.62 * (x2 - x1)
     assert has_colour(page, right, (y1 + y2) / 2, VIOLET, reach=14)
