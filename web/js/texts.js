@@ -140,6 +140,7 @@ export const CAMERA_NOTICES = Object.freeze({
     text: 'This browser was told not to give the camera to this page. Allow it, then try again.',
     steps: ALLOW_STEPS,
     action: 'Try again',
+    kind: 'denied',
   },
   missing: {
     title: 'No camera found',

@@ -153,6 +153,14 @@ describe('Motion', () => {
     assert.equal(motion.movesAt(150 + GLIDE_MS), false);
   });
 
+  test('of two paces the slower is believed', () => {
+    const motion = new Motion();
+    motion.show(result(200, 0), 50);
+    motion.show(result(210, 100), 150);
+    motion.show(result(240, 200), 250);
+    near(leftAt(motion, 200 + AHEAD_MS), 240 + (AHEAD_MS * 10) / 100);
+  });
+
   test('without a further result it does not go on for ever', () => {
     const motion = new Motion();
     for (const ms of [0, 100, 200]) motion.show(result(100 + ms / 5, ms), ms + 50);
