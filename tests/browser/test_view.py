@@ -26,6 +26,21 @@ BACK_CAMERA = """() => {
         return { ...getSettings.call(this), facingMode: 'environment' };
     };
 }"""
+THREE_CAMERAS_AND_A_LIGHT = """() => {
+    const { enumerateDevices } = navigator.mediaDevices;
+    navigator.mediaDevices.enumerateDevices = async function () {
+        const devices = await enumerateDevices.call(this);
+        const [{ deviceId }] = devices.filter(({ kind }) => kind === 'videoinput');
+        return ['Built in', 'USB', ''].map((label, number) => {
+            return { kind: 'videoinput', deviceId: number ? `${number}` : deviceId, label };
+        });
+    };
+    MediaStreamTrack.prototype.getCapabilities = () => ({ torch: true });
+    window.torch = null;
+    MediaStreamTrack.prototype.applyConstraints = async ({ advanced: [{ torch }] }) => {
+        window.torch = torch;
+    };
+}"""
 COUNT_DRAWINGS = """() => {
     window.drawings = 0;
     const { clearRect } = CanvasRenderingContext2D.prototype;
@@ -358,6 +373,31 @@ def test_a_camera_that_was_unplugged_goes_on_when_it_is_back(
     page.evaluate("() => navigator.mediaDevices.dispatchEvent(new Event('devicechange'))")
     await_faces(page)
     expect(page.locator("#notice")).to_be_hidden()
+
+
+def test_three_cameras_are_offered_by_name_and_a_light_has_a_switch(
+    server: Server, phone: Callable[..., Browser], pictures: dict[str, bytes]
+) -> None:
+    browser = phone(scene(pictures["obama"]))
+    page = browser.new_context(ignore_https_errors=True, permissions=["camera"]).new_page()
+    page.add_init_script(f"({THREE_CAMERAS_AND_A_LIGHT})()")
+    page.goto(server.url)
+    await_faces(page)
+    choice = page.get_by_label("Camera", exact=True)
+    expect(choice.locator("option")).to_have_text(["Built in", "USB", "Camera 3"])
+    expect(choice.locator("option:checked")).to_have_text("Built in")
+    expect(page.locator("#camera-flip")).to_be_hidden()
+
+    light = page.get_by_role("button", name="Light")
+    expect(light).to_have_attribute("aria-pressed", "false")
+    light.click()
+    expect(light).to_have_attribute("aria-pressed", "true")
+    assert page.evaluate("() => window.torch") is True
+
+    # One that does not start: back to the one before.
+    choice.select_option("USB")
+    expect(choice.locator("option:checked")).to_have_text("Built in", timeout=10_000)
+    await_faces(page)
 
 
 def test_a_small_camera_of_five_pictures_a_second_is_live_and_good(

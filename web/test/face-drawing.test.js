@@ -1,55 +1,93 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import { drawFaces } from '../js/face-drawing.js';
+import { describe, test } from 'node:test';
+import { LOOKS, drawFaces } from '../js/face-drawing.js';
 
-/** Notes what is written, and how often something is painted; a letter is 8 pixels wide. */
+/** A 2d context that notes what is stroked and written. Each letter is 8 pixels wide. */
 class FakeContext {
+  strokes = [];
+  ellipses = [];
   texts = [];
-  strokes = 0;
-  measureText = (text) => ({ width: 8 * text.length });
-  fillText = (text, x, y) => this.texts.push({ text, x, y });
-  stroke = () => (this.strokes += 1);
+  globalAlpha = 1;
+  strokeStyle = '';
+
   beginPath() {}
   moveTo() {}
   lineTo() {}
   arcTo() {}
   closePath() {}
   fill() {}
+  stroke() {
+    this.strokes.push(this.strokeStyle);
+    if (this.ellipse.now) this.ellipses.push({ ...this.ellipse.now, style: this.strokeStyle });
+    this.ellipse.now = null;
+  }
+  ellipse = (x, y, radiusX, radiusY, turn, from, to) => {
+    this.ellipse.now = { x, y, from, to };
+  };
+  measureText(text) {
+    return { width: 8 * text.length };
+  }
+  fillText(text, x, y) {
+    this.texts.push({ text, x, y, alpha: this.globalAlpha });
+  }
 }
 
-const face = (track, name, box) => ({ face: { track, name, confidence: 0.9 }, box });
-const ada = face(1, 'Ada', [20, 100, 80, 160]);
-const somebody = face(2, null, [220, 100, 280, 160]);
+const viewWh = [640, 480];
+const box = [200, 150, 300, 270];
+const known = { track: 1, name: 'Ada', confidence: 0.97 };
+const unknown = { track: 2, name: null, confidence: 0 };
 
-function drawn(placed, marked) {
+function draw(placed, options) {
   const context = new FakeContext();
-  drawFaces(/** @type {any} */ (context), placed, [400, 300], marked);
+  drawFaces(context, placed, viewWh, options);
   return context;
 }
 
-test('nobody is nothing', () => {
-  assert.deepEqual([drawn([]).texts, drawn([]).strokes], [[], 0]);
-});
+describe('drawFaces', () => {
+  test('of no face draws nothing', () => {
+    const { strokes, texts } = draw([]);
+    assert.deepEqual([strokes, texts], [[], []]);
+  });
 
-test('each face gets its label, the best one last', () => {
-  const written = drawn([ada, somebody]).texts.map(({ text }) => text);
-  assert.deepEqual(written, ['unknown', 'Ada', '90 %']);
-});
+  test('a known and an unknown face have their own line and label', () => {
+    const { strokes, texts } = draw([
+      { face: known, box },
+      { face: unknown, box: [400, 150, 500, 270] },
+    ]);
+    assert.ok(strokes.includes(LOOKS.known.line) && strokes.includes(LOOKS.unknown.line));
+    assert.deepEqual(texts.map(({ text }) => text), ['unknown', 'Ada', '97 %']);
+  });
 
-test('the one that is meant has a mark of its own', () => {
-  const plain = drawn([ada, somebody]).strokes;
-  assert.equal(drawn([ada, somebody], 2).strokes, plain + 1);
-  assert.equal(drawn([ada, somebody], 3).strokes, plain);
-});
+  test('who is captured has a ring in place of the box, filled by what was taken', () => {
+    const capture = { accepted: 3, wanted: 10 };
+    const { strokes, ellipses, texts } = draw([{ face: known, box, captured: true }], { capture });
+    const filled = ellipses.find(({ style }) => style === LOOKS.captured.line);
+    assert.ok(Math.abs((filled.to - filled.from) / (2 * Math.PI) - 0.3) < 1e-9);
+    assert.equal(filled.from, -Math.PI / 2);
+    assert.deepEqual([filled.x, filled.y], [250, 210]);
+    assert.equal(strokes.includes(LOOKS.known.line), false);
+    assert.deepEqual(texts.map(({ text }) => text), ['Capturing', '3 of 10']);
+  });
 
-test('a face of a photo, which has no track, is never marked', () => {
-  const { track, ...untracked } = ada.face;
-  const { strokes } = drawn([{ face: untracked, box: ada.box }]);
-  assert.equal(drawn([ada]).strokes, strokes);
-});
+  for (const [accepted, wanted] of [[0, 10], [0, 0]]) {
+    test(`a ring of ${accepted} of ${wanted} is empty`, () => {
+      const { ellipses } = draw([{ face: known, box, captured: true }], { capture: { accepted, wanted } });
+      assert.equal(ellipses.some(({ style }) => style === LOOKS.captured.line), false);
+      assert.ok(ellipses.length > 0);
+    });
+  }
 
-test('a name that is too long for the picture is cut, and stays in it', () => {
-  const [{ text, x }] = drawn([face(1, 'A'.repeat(99), [20, 100, 80, 160])]).texts;
-  assert.match(text, /^A+…$/);
-  assert.ok(x >= 0 && x + 8 * text.length < 400);
+  test('a face that was lost is drawn fainter, and what comes after is not', () => {
+    const context = draw([{ face: unknown, box, alpha: 0.4 }]);
+    assert.equal(context.texts[0].alpha, 0.4);
+    assert.equal(context.globalAlpha, 1);
+  });
+
+  test('a label keeps clear of what lies over the picture, and remembers its place', () => {
+    const places = new Map([[99, 3]]);
+    const covered = [[190, 100, 320, 148]];
+    const [{ y }] = draw([{ face: unknown, box }], { covered, places }).texts;
+    assert.ok(y > box[3]);
+    assert.deepEqual([...places], [[2, 1]]);
+  });
 });
