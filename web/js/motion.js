@@ -71,22 +71,18 @@ export class Motion {
    * @param {number} nowMs
    */
   show({ faces, size_wh: frameWh, captured_ms: capturedMs }, nowMs) {
-    const before = this.#faces;
-    const moves = !this.#isReduced();
+    const before = new Map(this.#isReduced() ? [] : this.#faces);
+    for (const [track, moving] of before) if (isGone(moving, nowMs)) before.delete(track);
     this.#frameWh = frameWh;
     this.#faces = new Map(
       faces.map((face) => {
         const values = middleAndSize(face.box_xyxy, frameWh);
-        const known = moves ? before.get(face.track) : undefined;
-        const lines = followAll(known, values, capturedMs, nowMs);
+        const lines = followAll(before.get(face.track), values, capturedMs, nowMs);
         return [face.track, { face, lines, lostMs: null }];
       }),
     );
-    if (!moves) return;
     for (const [track, moving] of before) {
-      if (!this.#faces.has(track) && !isGone(moving, nowMs)) {
-        this.#faces.set(track, lose(moving, nowMs));
-      }
+      if (!this.#faces.has(track)) this.#faces.set(track, lose(moving, nowMs));
     }
   }
 

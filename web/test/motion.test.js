@@ -200,6 +200,15 @@ describe('Motion', () => {
     near(leftAt(motion, 250), 200);
   });
 
+  test('a face that comes back after it was gone is where the result has it, at once', () => {
+    const motion = new Motion();
+    motion.show(result(200, 0), 50);
+    motion.show(empty(100), 150);
+    motion.show(result(230, 600), 650);
+    assert.equal(leftAt(motion, 650), 230);
+    assert.equal(motion.movesAt(650), false);
+  });
+
   test('those in view come first, in the order of the result', () => {
     const motion = new Motion();
     motion.show(result(200, 0, { track: 7 }), 50);
