@@ -8,7 +8,14 @@
 import { viewToFrame } from './geometry.js';
 
 /** Nobody looks into a mirror there. @type {import('./camera.js').CameraView} */
-const VIEW = Object.freeze({ facingMode: null, mirrored: false, canFlip: false });
+const VIEW = Object.freeze({
+  facingMode: null,
+  mirrored: false,
+  canFlip: false,
+  choice: [],
+  deviceId: null,
+  torch: null,
+});
 
 export class VideoFile extends EventTarget {
   #video;

@@ -77,6 +77,21 @@ describe('drawFaces', () => {
     });
   }
 
+  test('the face that is meant has a mark of its own; one of a photo has no track, and none', () => {
+    const placed = [{ face: known, box }];
+    const plain = draw(placed).strokes.length;
+    assert.equal(draw(placed, { marked: 1 }).strokes.length, plain + 1);
+    assert.equal(draw(placed, { marked: 2 }).strokes.length, plain);
+    const { track, ...untracked } = known;
+    assert.equal(draw([{ face: untracked, box }]).strokes.length, plain);
+  });
+
+  test('a name that is too long for the picture is cut, and stays in it', () => {
+    const [{ text, x }] = draw([{ face: { ...known, name: 'A'.repeat(99) }, box }]).texts;
+    assert.match(text, /^A+…$/);
+    assert.ok(x >= 0 && x + 8 * text.length < viewWh[0]);
+  });
+
   test('a face that was lost is drawn fainter, and what comes after is not', () => {
     const context = draw([{ face: unknown, box, alpha: 0.4 }]);
     assert.equal(context.texts[0].alpha, 0.4);

@@ -23,18 +23,26 @@ function setUp() {
 describe('StatusBar', () => {
   test('what is live but slow is still live, and called slow', () => {
     const { bar, chip, text } = setUp();
-    bar.showConnection({ state: 'live' });
+    bar.showConnection({ state: 'live' }, 'socket');
     assert.equal(chip.dataset.quality, 'good');
     bar.showFigures(FIGURES, 'slow');
-    assert.deepEqual(chip.dataset, { state: 'live', quality: 'slow' });
+    assert.deepEqual(chip.dataset, { state: 'live', quality: 'slow', transport: 'socket' });
     assert.match(text.textContent, /slow/);
     bar.showFigures(FIGURES, 'good');
     assert.equal(text.textContent, 'Live');
   });
 
+  test('the slower way is said, slow or not: it explains why', () => {
+    const { bar, chip, text } = setUp();
+    bar.showConnection({ state: 'live' }, 'tunnel');
+    bar.showFigures(FIGURES, 'slow');
+    assert.equal(chip.dataset.transport, 'tunnel');
+    assert.match(text.textContent, /slower way/);
+  });
+
   test('a device without a network does not wait for the server, and says so', () => {
     const { bar, chip, text } = setUp();
-    bar.showConnection({ state: 'reconnecting', retryInS: 3 });
+    bar.showConnection({ state: 'reconnecting', retryInS: 3 }, 'socket');
     assert.match(text.textContent, /3 s/);
     bar.showOnline(false);
     assert.equal(text.textContent, 'No network');
@@ -45,9 +53,9 @@ describe('StatusBar', () => {
 
   test('a count-down is not spoken', () => {
     const { bar, chip } = setUp();
-    bar.showConnection({ state: 'live' });
+    bar.showConnection({ state: 'live' }, 'socket');
     assert.equal(chip.attributes['aria-live'], 'polite');
-    bar.showConnection({ state: 'reconnecting', retryInS: 3 });
+    bar.showConnection({ state: 'reconnecting', retryInS: 3 }, 'socket');
     assert.equal(chip.attributes['aria-live'], 'off');
   });
 });

@@ -49,7 +49,8 @@ test('it plays again and again, as nobody sees a mirror', async () => {
   const { video, file, play, told } = setUp();
   await play('a');
   assert.deepEqual([video.src, video.loop, file.running], ['blob:a', true, true]);
-  assert.deepEqual(told, [['started', { facingMode: null, mirrored: false, canFlip: false }]]);
+  const view = { facingMode: null, mirrored: false, canFlip: false };
+  assert.deepEqual(told, [['started', { ...view, choice: [], deviceId: null, torch: null }]]);
 });
 
 test('when it is ended the element is left as it was, and the file given back', async () => {
