@@ -15,7 +15,7 @@ from tests.browser.film import film, scene
 from tests.browser.test_live import BACK_MS, await_live
 
 MOST_BYTES = 150_000
-"""Compressed, with the headers of each file."""
+"""Of all files, compressed."""
 
 
 @pytest.fixture
@@ -29,11 +29,11 @@ def trusting(playwright: Playwright, pictures: dict[str, bytes], tmp_path: Path)
 
 
 def received_bytes(page: Page, url: str) -> int:
-    """What comes over the network until the page is live, but for the stream."""
+    """What the files have that come over the network until the page is live."""
     sizes: list[float] = []
     debugger = page.context.new_cdp_session(page)
     debugger.send("Network.enable")
-    debugger.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
+    debugger.on("Network.dataReceived", lambda event: sizes.append(event["encodedDataLength"]))
     page.goto(url)
     await_live(page)
     return round(sum(sizes))

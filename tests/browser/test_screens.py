@@ -64,7 +64,7 @@ def test_on_every_screen_nothing_overlaps_and_axe_finds_nothing_serious(
         for scheme in schemes:
             page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             wrong += [f"{screen}, {scheme}: {finding}" for finding in axe_findings(page)]
-    assert wrong == []
+    assert not wrong, "\n".join(wrong)
 
 
 def test_somebody_is_captured_named_and_deleted_by_keyboard_alone(
@@ -122,7 +122,7 @@ def test_what_is_wrong_with_a_screen_would_be_seen(
         """() => {
             const photos = document.getElementById('capture-photos');
             photos.style.marginLeft = '-80px'; // over its neighbour
-            photos.style.color = '#dddddd';
+            document.getElementById('tab-people').style.color = '#dddddd';
             const verdict = document.getElementById('capture-verdict');
             verdict.style.cssText = 'position: relative; top: 60px'; // over the button below it
         }"""
