@@ -40,7 +40,9 @@
         const x = (box.left + box.right) / 2;
         const y = (box.top + box.bottom) / 2;
         const hit = document.elementFromPoint(x, y);
-        if (!hit || !(element.contains(hit) || hit.contains(element))) {
+        // A toast goes by itself, and can be sent away.
+        const isThere = hit && (element.contains(hit) || hit.contains(element));
+        if (!isThere && !hit?.closest('#toast')) {
             faults.push(`${named(element)} lies under ${hit ? named(hit) : 'nothing'}`);
         }
         const whole = element.getBoundingClientRect();
@@ -69,7 +71,7 @@
         if (!part) continue;
         const range = document.createRange();
         range.selectNodeContents(text);
-        const { textOverflow } = getComputedStyle(text.parentElement);
+        const { textOverflow, pointerEvents } = getComputedStyle(text.parentElement);
         for (const line of range.getClientRects()) {
             if (textOverflow !== 'ellipsis' && line.right > innerWidth + 1) {
                 faults.push(`"${text.data.trim()}" reaches beyond the side of the screen`);
@@ -81,8 +83,17 @@
             const middle = document.elementFromPoint(
                 (box.left + box.right) / 2, (box.top + box.bottom) / 2);
             // What lies under a sheet or a toast as a whole is not seen, and overlaps nothing.
-            if (middle && (middle.contains(text) || text.parentElement.contains(middle))) {
+            const isSeen = middle?.contains(text) || text.parentElement.contains(middle);
+            if (isSeen || pointerEvents === 'none') {
                 words.push({ text, box });
+            }
+        }
+    }
+    for (const { text, box } of words) {
+        if (text.parentElement.closest('#toast')) continue;
+        for (const control of controls) {
+            if (!control.element.contains(text) && common(box, control.box) > ALLOWED_PX) {
+                faults.push(`"${text.data.trim()}" and ${named(control.element)} overlap`);
             }
         }
     }

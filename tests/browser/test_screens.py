@@ -56,13 +56,14 @@ def test_on_every_screen_nothing_overlaps_and_axe_finds_nothing_serious(
     # On one size the schemes of light and dark both: they differ in colours alone.
     schemes = ("light", "dark") if size == "phone" else ("light",)
     page = open_page(phone(scene(pictures["obama"])), server.url, *SIZES[size])
+    page.emulate_media(reduced_motion="reduce")  # no colour on its way to another one
     await_live(page)
     clear(page)
     wrong = []
     for screen in tour(page, photo):
         wrong += [f"{screen}: {fault}" for fault in layout_faults(page)]
         for scheme in schemes:
-            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            page.emulate_media(color_scheme=scheme)
             wrong += [f"{screen}, {scheme}: {finding}" for finding in axe_findings(page)]
     assert not wrong, "\n".join(wrong)
 
@@ -116,6 +117,7 @@ def test_what_is_wrong_with_a_screen_would_be_seen(
     server: Server, phone: Callable[..., Browser], pictures: dict[str, bytes]
 ) -> None:
     page = open_page(phone(scene(pictures["obama"])), server.url)
+    page.emulate_media(reduced_motion="reduce")  # no colour on its way to another one
     await_live(page)
     assert (layout_faults(page), axe_findings(page)) == ([], [])
     page.evaluate(

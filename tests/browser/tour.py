@@ -32,6 +32,8 @@ def tour(page: Page, photo: Path) -> Iterator[str]:
     yield from _capture(page, "Eileen Collins")
     yield from _photos(page, photo, "Joe Biden")
     yield from _people(page)
+    yield from _phone(page)
+    yield from _file(page, photo)
     yield from _face(page)
 
 
@@ -43,6 +45,14 @@ def _live(page: Page) -> Iterator[str]:
     expect(page.locator("#stages-panel .stage-ms").first).to_contain_text("ms")
     yield "figures"
     page.keyboard.press("Escape")
+
+
+def _file(page: Page, photo: Path) -> Iterator[str]:
+    page.locator("#file-input").set_input_files(photo)
+    expect(page.locator("#file-view")).to_have_attribute("data-phase", "told", timeout=SLOW)
+    yield "photo"
+    page.locator("#file-close").click()
+    expect(page.locator("#faces-live li")).to_have_count(1, timeout=SLOW)
 
 
 def _capture(page: Page, name: str) -> Iterator[str]:
@@ -85,6 +95,13 @@ def _people(page: Page) -> Iterator[str]:
     expect(page.locator("#person-selection")).to_be_visible()
     yield "examples"
     page.locator("#person-back").click()
+
+
+def _phone(page: Page) -> Iterator[str]:
+    page.locator("#join-open").click()
+    expect(page.locator("#join-qr")).to_be_visible(timeout=SLOW)
+    yield "add-a-phone"
+    page.locator("#join-back").click()
 
 
 def _face(page: Page) -> Iterator[str]:
