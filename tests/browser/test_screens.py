@@ -133,3 +133,27 @@ def test_what_is_wrong_with_a_screen_would_be_seen(
     assert re.search("capture-start.* overlap", faults)
     assert re.search("lies under p#capture-verdict", faults)
     assert any("color-contrast" in finding for finding in axe_findings(page))
+
+
+def test_what_is_shown_before_the_live_view_shuts_nobody_out_either(
+    server: Server, phone: Callable[..., Browser], pictures: dict[str, bytes]
+) -> None:
+    """Who is asked for the camera, joins or comes too late, or does not trust the server yet."""
+    browser = phone(scene(pictures["obama"]), refuses=True)
+    context = browser.new_context(ignore_https_errors=True, viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    page.goto(server.url)
+    expect(page.locator("#notice")).to_be_visible(timeout=SLOW)
+    address = f"https://127.0.0.1:{server.port}"
+    answer = page.request.post(f"{address}/api/join", data={"role": "viewer"})
+    link = answer.json()["url"]
+    wrong = []
+    for url in (None, link, f"{link}x", f"{server.url}x", server.helper_url):
+        if url is not None:
+            page.goto(url)
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            wrong += [f"{page.url}, {scheme}: {finding}" for finding in axe_findings(page)]
+        width: int = page.evaluate("() => document.scrollingElement.scrollWidth - innerWidth")
+        assert width <= 0
+    assert not wrong, "\n".join(wrong)
