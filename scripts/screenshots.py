@@ -30,7 +30,7 @@ PHONE, DESKTOP = SIZES["phone"], SIZES["desktop"]
 
 SHEET_WIDTH, GAP, GROUND = 1600, 16, 236
 """Pixels, pixels, grey level: all screens of one size, side by side."""
-UPRIGHT_COLUMNS, WIDE_COLUMNS = 6, 3
+UPRIGHT_COLUMNS, WIDE_COLUMNS = 7, 4
 
 
 def main() -> None:

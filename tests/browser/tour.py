@@ -99,7 +99,7 @@ def _people(page: Page) -> Iterator[str]:
 
 def _phone(page: Page) -> Iterator[str]:
     page.locator("#join-open").click()
-    expect(page.locator("#join-qr")).to_be_visible(timeout=SLOW)
+    expect(page.locator("#join-qr")).to_be_in_viewport(ratio=1, timeout=SLOW)
     yield "add-a-phone"
     page.locator("#join-back").click()
 

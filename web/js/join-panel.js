@@ -75,6 +75,8 @@ export class JoinPanel extends EventTarget {
     this.#find('#join-first-time').hidden = !link?.first_time_url;
     this.#find('#join-first-time-link').textContent = link?.first_time_url ?? '';
     showCode(this.#find('#join-first-time-qr'), link?.first_time_qr_svg);
+    // A phone on its side has just the height for it; and another phone has to see all of it.
+    if (link) this.#find('#join-qr').scrollIntoView({ block: 'nearest' });
   }
 
   #emit(type, detail) {
