@@ -16,6 +16,7 @@ import { ForeignLine } from './foreign-line.js';
 import { FileDesk } from './file-desk.js';
 import { takeFileDrops } from './file-drops.js';
 import { FileView } from './file-view.js';
+import { fillPage } from './fill-page.js';
 import { FrameEncoder } from './frame-encoder.js';
 import { GalleryApi } from './gallery-api.js';
 import { GalleryDesk } from './gallery-desk.js';
@@ -29,6 +30,7 @@ import { JoinDesk } from './join-desk.js';
 import { JoinPanel } from './join-panel.js';
 import { Notice } from './notice.js';
 import { Overlay } from './overlay.js';
+import { LANGUAGE, PAGE_TEXTS } from './page-texts.js';
 import { PeopleList } from './people-list.js';
 import { PeoplePanel } from './people-panel.js';
 import { PersonDesk } from './person-desk.js';
@@ -63,6 +65,8 @@ const CLIENT = 'facestream-web 0.1.0';
 const FIGURES_EVERY_MS = 500;
 
 function main() {
+  document.documentElement.lang = LANGUAGE;
+  fillPage(document, PAGE_TEXTS);
   const byId = (id) => document.getElementById(id);
   const video = /** @type {HTMLVideoElement} */ (byId('video'));
 
