@@ -8,6 +8,7 @@
 import { drawFaces } from './face-drawing.js';
 import { NO_FILE, reduceFile } from './file-state.js';
 import { frameToView } from './geometry.js';
+import { fitCanvas } from './sharp-canvas.js';
 import { syncList } from './sync-children.js';
 import { faceLabel, fileText } from './texts.js';
 
@@ -128,7 +129,7 @@ export class FileView extends EventTarget {
       mirrored: false,
     });
     const placed = this.#state.faces.map((face) => ({ face, box: toView(face.box_xyxy) }));
-    this.#resizeCanvas(viewWh);
+    fitCanvas(this.#canvas, this.#context, viewWh);
     this.#context.clearRect(0, 0, ...viewWh);
     drawFaces(this.#context, placed, viewWh);
     syncList(this.#faces, placed.map((one, index) => ({ ...one, index })), {
@@ -136,13 +137,6 @@ export class FileView extends EventTarget {
       make: () => document.createElement('li'),
       fill: fillFace,
     });
-  }
-
-  #resizeCanvas([width, height]) {
-    const ratio = window.devicePixelRatio || 1;
-    this.#canvas.width = Math.round(width * ratio);
-    this.#canvas.height = Math.round(height * ratio);
-    this.#context.setTransform(ratio, 0, 0, ratio, 0, 0);
   }
 
   #emit(type, detail) {

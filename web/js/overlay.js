@@ -13,6 +13,7 @@ import { drawFaces } from './face-drawing.js';
 import { chooseFit, frameToView } from './geometry.js';
 import { faceAt } from './hit-test.js';
 import { Motion } from './motion.js';
+import { fitCanvas } from './sharp-canvas.js';
 
 /** Boxes of a picture that is so old no longer lie on the faces. */
 const STALE_MS = 1500;
@@ -145,7 +146,8 @@ export class Overlay extends EventTarget {
   #place() {
     const viewWh = /** @type {SizeWh} */ ([this.#canvas.clientWidth, this.#canvas.clientHeight]);
     const fit = this.#layOutVideo(viewWh);
-    this.#resizeCanvas(viewWh);
+    // A canvas of a new size is empty.
+    if (fitCanvas(this.#canvas, this.#context, viewWh)) this.#picture = '';
     const { size_wh: frameWh = viewWh, faces = [] } = this.#result ?? {};
     const toView = frameToView({ frameWh, viewWh, fit, mirrored: this.#mirrored });
     this.#layout = { viewWh, toView, covered: this.#coveredXyxy() };
@@ -211,17 +213,6 @@ export class Overlay extends EventTarget {
     this.#video.dataset.fit = fit;
     this.#video.dataset.mirrored = String(this.#mirrored);
     return fit;
-  }
-
-  #resizeCanvas([width, height]) {
-    const ratio = window.devicePixelRatio || 1;
-    const pixelWidth = Math.round(width * ratio);
-    const pixelHeight = Math.round(height * ratio);
-    if (this.#canvas.width === pixelWidth && this.#canvas.height === pixelHeight) return;
-    this.#canvas.width = pixelWidth;
-    this.#canvas.height = pixelHeight;
-    this.#context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    this.#picture = ''; // a canvas of a new size is empty
   }
 
   #emit(type, detail) {
