@@ -117,6 +117,7 @@ function main() {
       byId('status-connection'),
       byId('status-figures'),
       byId('camera-controls'),
+      byId('file-choose'),
       byId('sheet'),
     ],
   });
