@@ -5,7 +5,9 @@
  * The network comes first: a page and a server of different versions would not understand each
  * other. What is kept is used when the network does not answer.
  */
-const CACHE = 'facestream-shell';
+const VERSION = '0.1.0';
+const FAMILY = 'facestream-shell';
+const CACHE = `${FAMILY}-${VERSION}`;
 
 /** Files of the page; all else, as the address with a token in it, goes its own way. */
 const SHELL = /^\/(?:(?:js|styles|vendor|icons)\/.+|facestream\.webmanifest)?$/;
@@ -14,7 +16,7 @@ const SHELL = /^\/(?:(?:js|styles|vendor|icons)\/.+|facestream\.webmanifest)?$/;
 const PATIENCE_MS = 2500;
 
 self.addEventListener('install', () => self.skipWaiting());
-self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
+self.addEventListener('activate', (event) => event.waitUntil(takeOver()));
 self.addEventListener('fetch', (event) => {
   const { method, url } = event.request;
   const { origin, pathname, search } = new URL(url);
@@ -34,6 +36,21 @@ async function answer(event) {
     if (kept) return kept;
     if (error instanceof TooSlow) return fresh;
     throw error;
+  }
+}
+
+/**
+ * What older versions kept is fetched anew, so that the page still opens while the server is away,
+ * and in one version; what the server does not have any more, or not now, goes.
+ */
+async function takeOver() {
+  await self.clients.claim();
+  const older = (await caches.keys()).filter((name) => name.startsWith(FAMILY) && name !== CACHE);
+  for (const name of older) {
+    const requests = await (await caches.open(name)).keys();
+    const fetched = Promise.allSettled(requests.map(fetchAndKeep));
+    await inTime(fetched).catch(() => {}); // until then the page waits for its files
+    await caches.delete(name);
   }
 }
 

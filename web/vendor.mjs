@@ -32,4 +32,7 @@ await rm(TARGET, { recursive: true, force: true });
 await copyModules(path.join(PACKAGE, 'dist.esm'), TARGET);
 await cp(path.join(PACKAGE, 'LICENSE'), path.join(TARGET, 'LICENSE'));
 const { version } = JSON.parse(await readFile(path.join(PACKAGE, 'package.json'), 'utf8'));
+// By which the wheel's build knows whether this is what package.json asks for.
+const versions = { '@msgpack/msgpack': version };
+await writeFile(path.join(HERE, 'vendor', 'versions.json'), `${JSON.stringify(versions)}\n`);
 console.log(`vendor/msgpack: @msgpack/msgpack ${version}`);

@@ -1,65 +1,65 @@
 /** The composition root: makes the parts and wires them. Decides nothing that a part could. */
-import { CameraControls } from './camera-controls.js';
-import { CameraDesk } from './camera-desk.js';
-import { CameraMemory } from './camera-memory.js';
-import { CameraPermission } from './camera-permission.js';
-import { Camera } from './camera.js';
-import { CaptureFlow } from './capture-flow.js';
-import { CapturePanel } from './capture-panel.js';
-import { isUnderWay, takingOf } from './capture-state.js';
-import { realClock } from './clock.js';
-import { Connection } from './connection.js';
-import { FaceDesk } from './face-desk.js';
-import { FaceList } from './face-list.js';
-import { FacePanel } from './face-panel.js';
-import { ForeignLine } from './foreign-line.js';
-import { FileDesk } from './file-desk.js';
-import { takeFileDrops } from './file-drops.js';
-import { FileView } from './file-view.js';
-import { fillPage } from './fill-page.js';
-import { FrameEncoder } from './frame-encoder.js';
-import { GalleryApi } from './gallery-api.js';
-import { GalleryDesk } from './gallery-desk.js';
-import { GalleryFile } from './gallery-file.js';
-import { EMPTY_GALLERY, applyGalleryEvent, galleryFromHello } from './gallery.js';
-import { HealthList } from './health-list.js';
-import { HealthWatch } from './health-watch.js';
-import { IdentifyApi } from './identify-api.js';
-import { keepShell } from './install.js';
-import { JoinDesk } from './join-desk.js';
-import { JoinPanel } from './join-panel.js';
-import { Notice } from './notice.js';
-import { Overlay } from './overlay.js';
-import { LANGUAGE, PAGE_TEXTS } from './page-texts.js';
-import { PeopleList } from './people-list.js';
-import { PeoplePanel } from './people-panel.js';
-import { PersonDesk } from './person-desk.js';
-import { PersonDetail } from './person-detail.js';
-import { PhotoDesk } from './photo-desk.js';
-import { PhotoPanel } from './photo-panel.js';
-import { shrinkPhoto } from './photo-shrink.js';
-import { Quality } from './quality.js';
-import { Reembedding } from './reembedding.js';
-import { Rest } from './rest.js';
-import { permissionsOf } from './roles.js';
-import { Sheet } from './sheet.js';
-import { StageStats } from './stage-stats.js';
-import { StagesPanel } from './stages-panel.js';
-import { LiveStats } from './stats.js';
-import { StatusBar } from './status-bar.js';
-import { Streamer, videoTicks } from './streamer.js';
-import {
-  CAMERA_NOTICES,
-  CONNECTION_NOTICES,
-  FILE_IN_CAPTURE,
-  errorText,
-  savedText,
-} from './texts.js';
-import { Toast } from './toast.js';
-import { Transport } from './transport.js';
-import { UndoOffers } from './undo.js';
-import { VideoFile } from './video-file.js';
-import { WakeLock } from './wake-lock.js';
+import { AccessDesk } from './access/access-desk.js';
+import { AccessList } from './access/access-list.js';
+import { JoinDesk } from './access/join-desk.js';
+import { JoinPanel } from './access/join-panel.js';
+import { permissionsOf } from './access/roles.js';
+import { realClock } from './basics/clock.js';
+import { CameraControls } from './camera/camera-controls.js';
+import { CameraDesk } from './camera/camera-desk.js';
+import { CameraMemory } from './camera/camera-memory.js';
+import { CameraPermission } from './camera/camera-permission.js';
+import { Camera } from './camera/camera.js';
+import { FrameEncoder } from './camera/frame-encoder.js';
+import { Streamer, videoTicks } from './camera/streamer.js';
+import { VideoFile } from './camera/video-file.js';
+import { WakeLock } from './camera/wake-lock.js';
+import { Connection } from './connection/connection.js';
+import { Rest } from './connection/rest.js';
+import { Transport } from './connection/transport.js';
+import { CaptureFlow } from './enrolment/capture-flow.js';
+import { CapturePanel } from './enrolment/capture-panel.js';
+import { isUnderWay, takingOf } from './enrolment/capture-state.js';
+import { PhotoDesk } from './enrolment/photo-desk.js';
+import { PhotoPanel } from './enrolment/photo-panel.js';
+import { shrinkPhoto } from './files/photo-shrink.js';
+import { FaceDesk } from './faces/face-desk.js';
+import { FaceList } from './faces/face-list.js';
+import { FacePanel } from './faces/face-panel.js';
+import { Overlay } from './faces/overlay.js';
+import { Quality } from './figures/quality.js';
+import { StageStats } from './figures/stage-stats.js';
+import { StagesPanel } from './figures/stages-panel.js';
+import { LiveStats } from './figures/stats.js';
+import { StatusBar } from './figures/status-bar.js';
+import { FileDesk } from './files/file-desk.js';
+import { takeFileDrops } from './files/file-drops.js';
+import { FileView } from './files/file-view.js';
+import { IdentifyApi } from './files/identify-api.js';
+import { ForeignLine } from './gallery/foreign-line.js';
+import { GalleryApi } from './gallery/gallery-api.js';
+import { GalleryDesk } from './gallery/gallery-desk.js';
+import { GalleryFile } from './gallery/gallery-file.js';
+import { EMPTY_GALLERY, applyGalleryEvent, galleryFromHello } from './gallery/gallery.js';
+import { HealthList } from './gallery/health-list.js';
+import { HealthWatch } from './gallery/health-watch.js';
+import { Reembedding } from './gallery/reembedding.js';
+import { UndoOffers } from './gallery/undo.js';
+import { fillPage } from './page/fill-page.js';
+import { keepShell } from './page/install.js';
+import { Notice } from './page/notice.js';
+import { Sheet } from './page/sheet.js';
+import { Toast } from './page/toast.js';
+import { PeopleList } from './people/people-list.js';
+import { PeoplePanel } from './people/people-panel.js';
+import { PersonDesk } from './people/person-desk.js';
+import { PersonDetail } from './people/person-detail.js';
+import { CAMERA_NOTICES } from './texts/camera.js';
+import { CONNECTION_NOTICES } from './texts/connection.js';
+import { savedText } from './texts/enrolment.js';
+import { errorText } from './texts/errors.js';
+import { FILE_IN_CAPTURE } from './texts/files.js';
+import { LANGUAGE, PAGE_TEXTS } from './texts/page.js';
 
 const CLIENT = 'facestream-web 0.1.0';
 const FIGURES_EVERY_MS = 500;
@@ -157,6 +157,7 @@ function main() {
   const galleryFile = new GalleryFile(byId('gallery-file'));
   const foreign = new ForeignLine(byId('foreign'));
   const join = new JoinPanel(byId('join-panel'));
+  const access = new AccessList(byId('access'), byId('holder-template'));
   const fileView = new FileView(byId('file-view'), byId('file-choose'));
   const face = new FacePanel(byId('face-panel'), byId('nearest-template'));
 
@@ -196,6 +197,12 @@ function main() {
     ask: (wish) => rest.send('POST', '/api/join', wish),
     panel: join,
     copy: async (text) => navigator.clipboard.writeText(text), // without https there is none
+    say,
+    warn: (text) => toast.warn(text),
+  });
+  const accessDesk = new AccessDesk({
+    rest,
+    list: access,
     say,
     warn: (text) => toast.warn(text),
   });
@@ -419,10 +426,13 @@ function main() {
   byId('join-open').addEventListener('click', () => joinDesk.open());
   on(join, 'choose', ({ role }) => joinDesk.open(role));
   on(join, 'renew', () => joinDesk.open());
+  on(access, 'revoke', (holder) => accessDesk.revoke(holder));
   on(join, 'copy', () => joinDesk.copy());
   on(join, 'close', () => joinDesk.close());
   on(join, 'shown', ({ shown }) => {
     people.showHome(!shown);
+    if (shown) accessDesk.open();
+    else accessDesk.close();
     if (!shown) byId('join-open').focus({ preventScroll: true });
   });
   on(detail, 'back', () => personDesk.close());

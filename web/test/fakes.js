@@ -1,5 +1,5 @@
 /** Stand-ins for time, sockets and cameras. */
-import { SERVER_MESSAGES, CLIENT_MESSAGES, decode, encode } from '../js/protocol.js';
+import { SERVER_MESSAGES, CLIENT_MESSAGES, decode, encode } from '../js/connection/protocol.js';
 
 /** A clock that stands still until it is told to go on. */
 export class FakeClock {

@@ -5,6 +5,12 @@ import { test } from 'node:test';
 const read = (path) => readFile(new URL(path, import.meta.url), 'utf8');
 const html = await read('../index.html');
 const ids = new Set([...html.matchAll(/\bid="([^"]+)"/g)].map(([, id]) => id));
+const paths = await readdir(new URL('../js/', import.meta.url), { recursive: true });
+/** The modules of all rooms. */
+const sources = new Map();
+for (const path of paths.filter((name) => name.endsWith('.js'))) {
+  sources.set(path, await read(`../js/${path}`));
+}
 
 test('the content security policy of the server lets all of the page through', () => {
   assert.doesNotMatch(html, /\sstyle=/);
@@ -67,26 +73,22 @@ test('the page has the hooks that browser tests rely on', () => {
   }
 });
 
-test('every id is there once, and every id that the modules ask for is there', async () => {
+test('every id is there once, and every id that the modules ask for is there', () => {
   assert.equal(ids.size, [...html.matchAll(/\bid="/g)].length);
-  const folder = new URL('../js/', import.meta.url);
-  for (const file of await readdir(folder)) {
-    const source = await readFile(new URL(file, folder), 'utf8');
+  for (const [path, source] of sources) {
     for (const [, byId, selector] of source.matchAll(/byId\('([^']+)'\)|'#([a-z-]+)'/g)) {
-      assert.ok(ids.has(byId ?? selector), `${file}: ${byId ?? selector}`);
+      assert.ok(ids.has(byId ?? selector), `${path}: ${byId ?? selector}`);
     }
   }
 });
 
-test('every class that the modules ask for is there', async () => {
+test('every class that the modules ask for is there', () => {
   const classes = new Set(
     [...html.matchAll(/\bclass="([^"]+)"/g)].flatMap(([, list]) => list.split(' ')),
   );
-  const folder = new URL('../js/', import.meta.url);
-  for (const file of await readdir(folder)) {
-    const source = await readFile(new URL(file, folder), 'utf8');
+  for (const [path, source] of sources) {
     for (const [, name] of source.matchAll(/querySelector(?:All)?\('\.([a-z-]+)/g)) {
-      assert.ok(classes.has(name), `${file}: ${name}`);
+      assert.ok(classes.has(name), `${path}: ${name}`);
     }
   }
 });
@@ -94,18 +96,22 @@ test('every class that the modules ask for is there', async () => {
 test('every style sheet is loaded, and every one that is loaded is there', async () => {
   const loaded = [...html.matchAll(/href="\/styles\/([a-z]+\.css)"/g)].map(([, file]) => file);
   const there = await readdir(new URL('../styles/', import.meta.url));
-  const elsewhere = ['small.css']; // by the pages of facestream/server/small_pages.py
+  // By the pages of facestream/server/docs_page.py and small_pages.py.
+  const elsewhere = ['docs.css', 'small.css'];
   assert.deepEqual([...loaded, ...elsewhere].sort(), there.sort());
   // They change what the others say.
   assert.deepEqual(loaded.slice(-2), ['wide.css', 'motion.css']);
 });
 
-test('no module writes markup', async () => {
-  const folder = new URL('../js/', import.meta.url);
-  for (const file of await readdir(folder)) {
-    const source = await readFile(new URL(file, folder), 'utf8');
-    assert.doesNotMatch(source, /innerHTML|outerHTML|insertAdjacentHTML|document\.write/, file);
+test('no module writes markup', () => {
+  for (const [path, source] of sources) {
+    assert.doesNotMatch(source, /innerHTML|outerHTML|insertAdjacentHTML|document\.write/, path);
   }
+});
+
+test('the page tells the server its version', async () => {
+  const { name, version } = JSON.parse(await read('../package.json'));
+  assert.ok(sources.get('main.js').includes(`const CLIENT = '${name} ${version}';`));
 });
 
 test('what is labelled by something is labelled by what is there', () => {

@@ -8,14 +8,32 @@ const source = await readFile(new URL('../service-worker.js', import.meta.url), 
 const HOME = 'https://example.test';
 
 class FakeCaches {
-  kept = new Map();
+  byName = new Map();
 
-  async match({ url }) {
-    return this.kept.get(url);
+  /** What the newest cache holds. */
+  get kept() {
+    return [...this.byName.values()].at(-1) ?? new Map();
   }
 
-  async open() {
-    return { put: async ({ url }, response) => this.kept.set(url, response) };
+  async match({ url }, { cacheName }) {
+    return this.byName.get(cacheName)?.get(url);
+  }
+
+  async keys() {
+    return [...this.byName.keys()];
+  }
+
+  async delete(name) {
+    return this.byName.delete(name);
+  }
+
+  async open(name) {
+    if (!this.byName.has(name)) this.byName.set(name, new Map());
+    const kept = this.byName.get(name);
+    return {
+      keys: async () => [...kept.keys()].map((url) => ({ url })),
+      put: async ({ url }, response) => kept.set(url, response),
+    };
   }
 }
 
@@ -27,6 +45,7 @@ function setUp() {
   const world = { network: (url) => response(url) };
   const self = {
     location: { origin: HOME },
+    clients: { claim: async () => {} },
     addEventListener: (type, handle) => {
       handlers[type] = handle;
     },
@@ -49,7 +68,16 @@ function setUp() {
     });
     return answer;
   };
-  return { ask, caches, clock, world };
+  const activate = async () => {
+    let done = null;
+    handlers.activate({
+      waitUntil: (promise) => {
+        done = promise;
+      },
+    });
+    await done;
+  };
+  return { activate, ask, caches, clock, world };
 }
 
 function response(url, { ok = true, redirected = false } = {}) {
@@ -105,6 +133,27 @@ describe('the service worker', () => {
     arrive();
     await settle();
     assert.notEqual(caches.kept.get(`${HOME}/js/main.js`), old);
+  });
+
+  test('fetches anew what an older version kept, and leaves nothing of that', async () => {
+    const { activate, ask, caches, world } = setUp();
+    const older = await caches.open('facestream-shell-0.0.9');
+    for (const path of ['/', '/js/main.js', '/js/gone.js']) {
+      await older.put({ url: HOME + path }, 'of the older version');
+    }
+    world.network = (url) => response(url, { ok: !url.endsWith('gone.js') });
+    await activate();
+    assert.deepEqual([...caches.byName.keys()].length, 1);
+    assert.deepEqual([...caches.kept.keys()], [`${HOME}/`, `${HOME}/js/main.js`]);
+    world.network = away;
+    assert.equal((await ask('/js/main.js')).url, `${HOME}/js/main.js`);
+  });
+
+  test('leaves caches alone which are not of this page', async () => {
+    const { activate, caches } = setUp();
+    await caches.open('somebody-else');
+    await activate();
+    assert.deepEqual([...caches.byName.keys()], ['somebody-else']);
   });
 
   test('waits for a slow network where nothing was kept', async () => {

@@ -4,7 +4,7 @@
  * Bound: one try under way, `TRIES` in all; then it rests until somebody asks it to go on. A phone
  * whose owner is in its settings hides the page, and nothing is tried until they are back.
  */
-import { realClock } from '../js/clock.js';
+import { realClock } from '../js/basics/clock.js';
 
 export const EVERY_MS = 2000;
 
@@ -37,7 +37,7 @@ export class Checker {
    * @param {() => Promise<boolean>} options.live one try of wss
    * @param {(reach: Reach) => void} options.show
    * @param {() => boolean} options.isSeen
-   * @param {import('../js/clock.js').Clock} [options.clock]
+   * @param {import('../js/basics/clock.js').Clock} [options.clock]
    */
   constructor({ page, live, show, isSeen, clock = realClock }) {
     this.#page = page;

@@ -1,5 +1,5 @@
 /** One try each: does https get through, does wss. An answer by then, or no. Never throw. */
-import { realClock } from '../js/clock.js';
+import { realClock } from '../js/basics/clock.js';
 
 /** A server in the same house answers in a moment; one that does not by then does not. */
 export const TIMEOUT_MS = 5000;
@@ -8,7 +8,7 @@ export const TIMEOUT_MS = 5000;
  * @param {string} url
  * @param {object} [world]
  * @param {typeof fetch} [world.fetch]
- * @param {import('../js/clock.js').Clock} [world.clock]
+ * @param {import('../js/basics/clock.js').Clock} [world.clock]
  * @returns {Promise<boolean>}
  */
 export async function pageAnswers(
@@ -31,7 +31,7 @@ export async function pageAnswers(
  * @param {string} url
  * @param {object} [world]
  * @param {(url: string) => WebSocket} [world.makeSocket]
- * @param {import('../js/clock.js').Clock} [world.clock]
+ * @param {import('../js/basics/clock.js').Clock} [world.clock]
  * @returns {Promise<boolean>}
  */
 export function liveAnswers(
