@@ -16,6 +16,7 @@ from ai_edge_litert.interpreter import Interpreter
 
 from facestream.records import Float32, UInt8
 from facestream.vision.lanes import Lanes
+from facestream.vision.runtime import uses_gpu
 
 __all__ = ["Compiled", "CompiledNetwork", "Fill", "Function", "prelu"]
 
@@ -50,10 +51,10 @@ class Compiled:
     ) -> None:
         """`batches`: sizes on a CPU, ascending. `on_gpu`: None: if TensorFlow was given one."""
         spec = tf.TensorSpec([None, *picture_shape], tf.uint8)
-        self.function = tf.function(function, input_signature=[spec])
+        self.function = tf.function(function, input_signature=[spec], autograph=False)
         concrete = self.function.get_concrete_function()
         self._output_shape = tuple(concrete.outputs[0].shape[1:])
-        if bool(tf.config.get_visible_devices("GPU")) if on_gpu is None else on_gpu:
+        if uses_gpu() if on_gpu is None else on_gpu:
             self._batches: tuple[int, ...] = GPU_BATCHES
             self._lanes = Lanes(1)
             rooms = [np.zeros((batch, *picture_shape), np.uint8) for batch in GPU_BATCHES]

@@ -76,7 +76,9 @@ def clip_boxes(boxes_xyxy: Float32, size_wh: tuple[int, int]) -> Float32:
     return np.clip(boxes_xyxy, 0, np.array([*size_wh, *size_wh], np.float32))
 
 
-def similarity_transform(source_xy: Float32, target_xy: Float32) -> NDArray[np.float64]:
+def similarity_transform(
+    source_xy: NDArray[np.floating[Any]], target_xy: NDArray[np.floating[Any]]
+) -> NDArray[np.float64]:
     """The (2, 3) matrix of rotation, scale and shift that best moves `source` onto `target`.
 
     Least squares over (k, 2) points without reflection; closed form in complex numbers, where such

@@ -11,6 +11,7 @@ from PIL import Image
 
 from facestream.errors import BadPicture, PictureTooLarge
 from facestream.records import Frame, UInt8
+from facestream.vision.picture_files import lacks_most, without_ballast
 
 __all__ = ["decode_picture", "encode_jpeg", "picture_size_wh", "resize_to_width"]
 
@@ -27,7 +28,7 @@ def picture_size_wh(picture: bytes) -> tuple[int, int]:
     """
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our limit is lower
+            warnings.simplefilter("ignore")  # of sizes over our limit, and of odd EXIF data
             with Image.open(io.BytesIO(picture), formats=FORMATS) as header:
                 return header.size
     except Image.DecompressionBombError as error:
@@ -41,13 +42,16 @@ def decode_picture(picture: bytes, max_pixels: int) -> Frame:
 
     Raises:
         PictureTooLarge: more than `max_pixels` pixels; known from the header, nothing was decoded.
-        BadPicture: not a picture, damaged, or cut off.
+        BadPicture: not a picture, damaged, cut off, or of far more parts than a picture needs.
     """
+    picture = without_ballast(picture)
     width, height = picture_size_wh(picture)
     if width * height > max_pixels:
         raise PictureTooLarge(
             f"a picture may have {max_pixels:,} pixels, this one has {width:,} x {height:,}"
         )
+    if lacks_most(picture, width * height):
+        raise BadPicture("most of the picture is missing")
     try:
         pixels = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_COLOR_RGB)
     except cv2.error as error:

@@ -15,13 +15,20 @@ from facestream.vision.lanes import Lanes
 from facestream.vision.mtcnn import Mtcnn
 from facestream.vision.portrait import Portraits, portraits
 from facestream.vision.quality import sharpness
-from facestream.vision.runtime import release_free_memory
-from facestream.vision.weights import WEIGHTS
+from facestream.vision.runtime import release_free_memory, uses_gpu
+from facestream.vision.weights import MODELS_FOLDER, WEIGHTS
 
 __all__ = ["Pipeline", "load_pipeline"]
 
 
 DETECTOR_WEIGHTS = tuple(WEIGHTS[name].sha256 for name in ("pnet.lz4", "rnet.lz4", "onet.lz4"))
+
+
+FRAMES_ON_CPU = 8
+"""More save nothing there, and each waits for all; docs/performance.md."""
+
+FRAMES_ON_GPU = 32
+"""Not measured: as many faces as fill the largest call of a network, with two in each frame."""
 
 
 class Pipeline:
@@ -93,6 +100,11 @@ class Pipeline:
         """`detect`, then `describe`."""
         return self.describe(frames, self.detect(frames))
 
+    @property
+    def frames_at_once(self) -> int:
+        """How many frames together pay on the device that computes."""
+        return FRAMES_ON_GPU if uses_gpu() else FRAMES_ON_CPU
+
     def warm_up(self) -> None:
         """Run every shape that serving leads to."""
         self._detector.warm_up()
@@ -108,7 +120,10 @@ def _short_hash(parts: Sequence[str]) -> str:
 
 
 def load_pipeline(
-    embedder: str = "mobilefacenet", min_face: int = 40, weights: Path | None = None
+    embedder: str = "mobilefacenet",
+    min_face: int = 40,
+    weights: Path | None = None,
+    folder: Path = MODELS_FOLDER,
 ) -> Pipeline:
     """Build the networks from the installed weights.
 
@@ -116,11 +131,13 @@ def load_pipeline(
         embedder: name in the registry of `vision.embedders`.
         min_face: side of the smallest face looked for, in pixels of the frame.
         weights: a file for an embedder that does not come with its own.
+        folder: where the embedder's file lies else.
 
     Raises:
         MissingWeights, BadWeights: see `vision.weights`.
     """
     lanes = Lanes()
-    pipeline = Pipeline(Mtcnn(min_face, lanes), load_embedder(embedder, weights, lanes))
+    network = load_embedder(embedder, weights, lanes, folder)  # first: its file may be amiss
+    pipeline = Pipeline(Mtcnn(min_face, lanes), network)
     release_free_memory()
     return pipeline

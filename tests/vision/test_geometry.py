@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from facestream.vision.geometry import (
+    Overlap,
     align,
     box_overlaps,
     clip_boxes,
@@ -36,13 +37,17 @@ def plain_overlap(a: np.ndarray, b: np.ndarray, by: str) -> float:
         ((0, 0, 10, 10), (0, 0, 5, 5), "smaller", 1.0),
     ],
 )
-def test_overlap_of_known_boxes(a: tuple, b: tuple, by: str, expected: float) -> None:
-    overlap = box_overlaps(np.float32([a]), np.float32([b]), by)
+def test_overlap_of_known_boxes(
+    a: tuple[int, ...], b: tuple[int, ...], by: Overlap, expected: float
+) -> None:
+    overlap = box_overlaps(np.array([a], np.float32), np.array([b], np.float32), by)
     assert overlap.tolist() == [[pytest.approx(expected)]]
 
 
 @given(boxes(), boxes(), st.sampled_from(["union", "smaller"]))
-def test_overlaps_equal_those_of_one_pair_at_a_time(a: np.ndarray, b: np.ndarray, by: str) -> None:
+def test_overlaps_equal_those_of_one_pair_at_a_time(
+    a: np.ndarray, b: np.ndarray, by: Overlap
+) -> None:
     expected = [[plain_overlap(x, y, by) for y in b] for x in a]
     found = box_overlaps(a, b, by)
     assert found.shape == (len(a), len(b))
@@ -59,7 +64,8 @@ def test_square_boxes_keep_centre_and_longer_side(found: np.ndarray) -> None:
 
 
 def test_offsets_are_fractions_of_the_box() -> None:
-    moved = regress_boxes(np.float32([[10, 10, 30, 50]]), np.float32([[0.1, -0.1, 0.5, 0.25]]))
+    boxes = np.array([[10, 10, 30, 50]], np.float32)
+    moved = regress_boxes(boxes, np.array([[0.1, -0.1, 0.5, 0.25]], np.float32))
     assert moved.tolist() == [[12, 6, 40, 60]]
 
 
@@ -88,7 +94,7 @@ def test_a_similarity_is_found_again(
 
 
 def test_alignment_puts_the_landmarks_on_the_template() -> None:
-    template = np.float32([[10, 10], [30, 10], [20, 20], [12, 30], [28, 30]])
+    template = np.array([[10, 10], [30, 10], [20, 20], [12, 30], [28, 30]], np.float32)
     landmarks = 2 * template[:, ::-1] * [-1, 1] + [100, 50]  # turned by 90 degrees, enlarged, moved
     pixels = np.zeros((200, 200, 3), np.uint8)
     for x, y in landmarks.round().astype(int):

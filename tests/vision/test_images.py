@@ -12,12 +12,13 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
 from facestream.errors import BadPicture, PictureTooLarge
 from facestream.vision.images import decode_picture, encode_jpeg, resize_to_width
+from tests.fuzz import seeds
 
 LIMIT = 1_000_000
 
@@ -148,6 +149,33 @@ def test_any_bytes_decode_or_are_refused(tail: bytes) -> None:
     for picture in (tail, jpeg[:200] + tail, jpeg[:300] + tail + b"\xff\xd9"):
         with suppress(BadPicture, PictureTooLarge):
             decode_picture(picture, LIMIT)
+
+
+VALID = seeds.pictures()
+
+
+@settings(max_examples=300)
+@given(
+    st.sampled_from(VALID),
+    st.lists(st.tuples(st.integers(0, 10**4), st.integers(0, 255)), max_size=4),
+    st.none() | st.integers(0, 10**4),
+)
+def test_a_picture_with_some_bytes_changed_or_cut_off_decodes_or_is_refused(
+    picture: bytes, changes: list[tuple[int, int]], end: int | None
+) -> None:
+    changed = bytearray(picture)
+    for at, byte in changes:
+        changed[at % len(changed)] = byte
+    if end is not None:
+        del changed[end % len(changed) :]
+    with suppress(BadPicture, PictureTooLarge):
+        width, height = decode_picture(bytes(changed), LIMIT).size_wh
+        assert 0 < width * height <= LIMIT
+
+
+@pytest.mark.parametrize("picture", VALID)
+def test_what_the_fuzzers_start_from_is_valid(picture: bytes) -> None:
+    assert decode_picture(picture, LIMIT).size_wh == (40, 40)
 
 
 def test_resizing_tells_the_way_back() -> None:

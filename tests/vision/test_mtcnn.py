@@ -45,7 +45,7 @@ def test_the_astronaut_has_one_face_with_landmarks_in_order(
 ) -> None:
     [found] = detector.detect([astronaut])
     assert len(found) == 1
-    [[overlap]] = box_overlaps(found.boxes_xyxy, np.float32([[179, 66, 265, 172]]))
+    [[overlap]] = box_overlaps(found.boxes_xyxy, np.array([[179, 66, 265, 172]], np.float32))
     assert overlap > 0.85
     left_eye, right_eye, nose, left_mouth, right_mouth = found.landmarks_xy[0]
     assert left_eye[0] < nose[0] < right_eye[0]
@@ -75,7 +75,7 @@ def test_a_batch_equals_its_frames_one_by_one(
 
 
 def test_huge_pictures_in_a_batch_equal_themselves_alone(detector: Mtcnn, astronaut: Frame) -> None:
-    huge = Frame(cv2.resize(astronaut.pixels_rgb, (3000, 3000), interpolation=cv2.INTER_LINEAR))
+    huge = resized(astronaut, 3000)
     together = detector.detect([astronaut, huge, huge, astronaut])
     for found, frame in zip(together, [astronaut, huge, huge, astronaut], strict=True):
         assert_same(found, detector.detect([frame])[0])
@@ -136,7 +136,8 @@ def crowds(shared: Path) -> list[Frame]:
     video = cv2.VideoCapture(str(shared / "video" / "street-1080p25.mp4"))
     street = []
     while video.grab():
-        street.append(Frame(cv2.cvtColor(video.retrieve()[1], cv2.COLOR_BGR2RGB)))
+        pixels = cv2.cvtColor(video.retrieve()[1], cv2.COLOR_BGR2RGB)
+        street.append(Frame(np.asarray(pixels, np.uint8)))
     return scenes + [resized(frame, 640) for frame in street]
 
 
@@ -178,12 +179,12 @@ def test_the_faces_are_those_of_the_reference(
         expected = photo["min_face_size"][str(min_face)]
         frame = decode_picture((shared / "scenes" / name).read_bytes(), 10**8)
         [found] = detector.detect([resized(frame, 640)])
-        boxes_xyxy = np.float32([face["box_xyxy"] for face in expected])
+        boxes_xyxy = np.array([face["box_xyxy"] for face in expected], np.float32)
         overlaps = box_overlaps(boxes_xyxy, found.boxes_xyxy)
         total += len(expected)
         hits += int((overlaps.max(axis=1) >= 0.8).sum())
         extra += int((overlaps.max(axis=0) < 0.8).sum())
-        points_xy = np.float32([face["landmarks_xy"] for face in expected])
+        points_xy = np.array([face["landmarks_xy"] for face in expected], np.float32)
         apart = np.linalg.norm(found.landmarks_xy[overlaps.argmax(axis=1)] - points_xy, axis=2)
         distances += (apart.mean(axis=1) / (boxes_xyxy[:, 2] - boxes_xyxy[:, 0])).tolist()
     assert total == faces

@@ -23,7 +23,7 @@ def seen(yaw_deg: float = 0, pitch_deg: float = 0, roll_deg: float = 0) -> Float
     up = np.array([[1, 0, 0], [0, cp, -sp], [0, sp, cp]])
     over = np.array([[cr, -sr, 0], [sr, cr, 0], [0, 0, 1]])
     landmarks = 10 * HEAD_CM @ (over @ up @ left).T + 200
-    return landmarks[None, :, :2].astype(np.float32)
+    return np.asarray(landmarks[None, :, :2], np.float32)
 
 
 def test_no_faces_have_no_angles() -> None:
@@ -51,7 +51,8 @@ def test_leaning_to_a_shoulder_is_left_out(roll: float) -> None:
 
 def test_size_and_place_do_not_matter() -> None:
     landmarks = seen(30, 10)
-    np.testing.assert_allclose(head_angles(landmarks / 7 - 50), head_angles(landmarks), atol=0.01)
+    elsewhere = landmarks / np.float32(7) - np.float32(50)
+    np.testing.assert_allclose(head_angles(elsewhere), head_angles(landmarks), atol=0.01)
 
 
 def test_landmarks_in_one_point_look_straight() -> None:

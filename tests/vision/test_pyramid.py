@@ -101,7 +101,8 @@ def test_each_level_shows_its_frame() -> None:
 
 
 def test_levels_look_as_if_each_were_resized_from_the_whole_frame(photo: Frame) -> None:
-    frame = Frame(cv2.resize(photo.pixels_rgb, (640, 432), interpolation=cv2.INTER_AREA))
+    pixels = cv2.resize(photo.pixels_rgb, (640, 432), interpolation=cv2.INTER_AREA)
+    frame = Frame(np.asarray(pixels, np.uint8))
     plan = layout((frame.size_wh,), 40)
     canvas = drawn([frame], plan).astype(int)
     for level in plan.levels:

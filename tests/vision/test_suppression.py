@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from facestream.vision.geometry import Overlap
 from facestream.vision.pyramid import CELL, STRIDE
 from facestream.vision.suppression import suppress, suppress_cells
 from tests.vision.plain_mtcnn import suppressed
@@ -23,7 +24,7 @@ seeds = st.integers(0, 2**32 - 1)
     st.sampled_from(["union", "smaller"]),
 )
 def test_each_group_keeps_what_the_plain_loop_keeps(
-    found: np.ndarray, seed: int, threshold: float, by: str
+    found: np.ndarray, seed: int, threshold: float, by: Overlap
 ) -> None:
     generator = np.random.default_rng(seed)
     scores = generator.permutation(len(found)).astype(np.float32)
@@ -31,8 +32,8 @@ def test_each_group_keeps_what_the_plain_loop_keeps(
     expected = set()
     for group in range(3):
         rows = np.flatnonzero(groups == group)
-        kept = suppressed(found[rows], scores[rows], threshold, by_smaller=by == "smaller")
-        expected |= set(rows[kept].tolist())
+        plain = suppressed(found[rows], scores[rows], threshold, by_smaller=by == "smaller")
+        expected |= set(rows[plain].tolist())
     kept = suppress(found, scores, groups, threshold, by)
     assert set(kept.tolist()) == expected
     assert scores[kept].tolist() == sorted(scores[kept], reverse=True)
@@ -56,7 +57,7 @@ def test_a_long_row_of_cells_that_each_beat_the_next_is_kept_by_turns() -> None:
 
 
 @pytest.mark.parametrize("by", ["union", "smaller"])
-def test_nothing_is_kept_of_nothing(by: str) -> None:
+def test_nothing_is_kept_of_nothing(by: Overlap) -> None:
     none = np.zeros(0, np.float32)
     assert suppress(np.zeros((0, 4), np.float32), none, np.zeros(0, int), 0.5, by).shape == (0,)
     assert suppress_cells(np.zeros((0, 2), int), none).shape == (0,)

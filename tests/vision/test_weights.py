@@ -16,6 +16,7 @@ from facestream.vision.weights import (
     MODELS,
     MODELS_FOLDER,
     WEIGHTS,
+    models_folder,
     read_downloaded,
     read_weights,
 )
@@ -34,6 +35,26 @@ def test_every_file_has_a_name_of_its_own() -> None:
 def test_a_missing_file_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(MissingWeights, match=r"pnet\.lz4 is not installed .* `make install`"):
         read_weights("pnet.lz4", tmp_path)
+
+
+def test_a_missing_file_can_be_fetched_by_the_name_of_its_network(tmp_path: Path) -> None:
+    with pytest.raises(MissingWeights, match="`facestream models fetch dlib` puts it there"):
+        read_weights("dlib_face_recognition_resnet_model_v1.dat", tmp_path)
+
+
+def test_an_installed_package_keeps_fetched_files_in_the_data_folder(tmp_path: Path) -> None:
+    installed, data = tmp_path / "facestream" / "models", tmp_path / "data"
+    assert models_folder("dlib", data, installed) == data / "models"
+    (tmp_path / "pyproject.toml").touch()  # a checkout
+    assert models_folder("dlib", data, installed) == installed
+
+
+def test_what_is_in_the_package_is_taken_from_there(tmp_path: Path) -> None:
+    installed, data = tmp_path / "facestream" / "models", tmp_path / "data"
+    installed.mkdir(parents=True)
+    (installed / "MobileFaceNet.tflite").touch()
+    assert models_folder("mobilefacenet", data, installed) == installed
+    assert models_folder("dlib", data, installed) == data / "models"
 
 
 @pytest.mark.parametrize("name", sorted(WEIGHTS))

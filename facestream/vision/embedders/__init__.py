@@ -14,6 +14,7 @@ import numpy as np
 from facestream.errors import BadWeights
 from facestream.records import Float32, UInt8
 from facestream.vision.lanes import Lanes
+from facestream.vision.weights import MODELS_FOLDER
 
 __all__ = ["AlignmentTemplate", "Embedder", "load_embedder"]
 
@@ -67,10 +68,15 @@ TAKE_WEIGHTS = ("facenet",)
 """Embedders whose weights the user brings; the others come with theirs."""
 
 
-def load_embedder(name: str, weights: Path | None = None, lanes: Lanes | None = None) -> Embedder:
+def load_embedder(
+    name: str,
+    weights: Path | None = None,
+    lanes: Lanes | None = None,
+    folder: Path = MODELS_FOLDER,
+) -> Embedder:
     """Build the embedder `name` from its weights.
 
-    `lanes`: where it computes; None: in lanes of its own.
+    `lanes`: where it computes; None: in lanes of its own. `folder`: where its file lies.
 
     Raises:
         BadWeights: there is no such embedder in this version, its file is damaged, or `weights`
@@ -87,4 +93,4 @@ def load_embedder(name: str, weights: Path | None = None, lanes: Lanes | None = 
     elif weights is not None:
         raise BadWeights(f"the embedder {name} comes with its weights; it does not take {weights}")
     load: Callable[..., Embedder] = import_module(f"{__name__}.{MODULES[name]}").load
-    return load(lanes or Lanes(), *given)
+    return load(lanes or Lanes(), folder, *given)

@@ -7,6 +7,7 @@ as those of every embedder, they are brought to unit length and compared by thei
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ from facestream.vision.embedders.dlib_file import (
     read_network,
 )
 from facestream.vision.lanes import Lanes
-from facestream.vision.weights import WEIGHTS, read_weights
+from facestream.vision.weights import MODELS_FOLDER, WEIGHTS, read_weights
 
 __all__ = ["DlibResNet", "load"]
 
@@ -89,9 +90,9 @@ class DlibResNet(CompiledNetwork):
         return unit
 
 
-def load(lanes: Lanes) -> DlibResNet:
-    """The embedder from the installed file. Raises MissingWeights, BadWeights."""
-    return DlibResNet(read_weights(FILE), lanes)
+def load(lanes: Lanes, folder: Path = MODELS_FOLDER) -> DlibResNet:
+    """The embedder from the file in `folder`. Raises MissingWeights, BadWeights."""
+    return DlibResNet(read_weights(FILE, folder), lanes)
 
 
 def _compute(network: Network, crops: Any) -> Any:

@@ -17,7 +17,7 @@ from facestream.records import Float32, UInt8
 from facestream.vision.compiled import Compiled, CompiledNetwork
 from facestream.vision.embedders import AlignmentTemplate
 from facestream.vision.lanes import Lanes
-from facestream.vision.weights import FACENET, read_downloaded
+from facestream.vision.weights import FACENET, MODELS_FOLDER, read_downloaded
 
 __all__ = ["FaceNet", "load", "read_graph"]
 
@@ -105,9 +105,9 @@ class FaceNet(CompiledNetwork):
         return self.compiled(crops_rgb)
 
 
-def load(lanes: Lanes, weights: Path | None = None) -> FaceNet:
-    """The embedder from `weights` or the installed file. Raises MissingWeights, BadWeights."""
-    return FaceNet(read_downloaded(FACENET, weights), lanes)
+def load(lanes: Lanes, folder: Path = MODELS_FOLDER, weights: Path | None = None) -> FaceNet:
+    """The embedder from `weights` or the file in `folder`. Raises MissingWeights, BadWeights."""
+    return FaceNet(read_downloaded(FACENET, weights, folder), lanes)
 
 
 def _import(graph: Any, pixels: Any) -> Any:

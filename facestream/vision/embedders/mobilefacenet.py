@@ -7,6 +7,7 @@ mobile devices", 2018. The file has a batch of two built in; the network built h
 from __future__ import annotations
 
 import struct
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,7 +20,7 @@ from facestream.records import Float32, UInt8
 from facestream.vision.compiled import Compiled, CompiledNetwork, prelu
 from facestream.vision.embedders import AlignmentTemplate, looks
 from facestream.vision.lanes import Lanes
-from facestream.vision.weights import WEIGHTS, read_weights
+from facestream.vision.weights import MODELS_FOLDER, WEIGHTS, read_weights
 
 __all__ = ["MobileFaceNet", "load", "read_layers"]
 
@@ -154,9 +155,9 @@ class MobileFaceNet(CompiledNetwork):
         return looks.looked_at_twice(self.compiled, crops_rgb)
 
 
-def load(lanes: Lanes) -> MobileFaceNet:
-    """The embedder from the installed file. Raises MissingWeights, BadWeights."""
-    return MobileFaceNet(read_weights(FILE), lanes)
+def load(lanes: Lanes, folder: Path = MODELS_FOLDER) -> MobileFaceNet:
+    """The embedder from the file in `folder`. Raises MissingWeights, BadWeights."""
+    return MobileFaceNet(read_weights(FILE, folder), lanes)
 
 
 def _apply(layer: Layer, x: Any, before: list[Any]) -> Any:

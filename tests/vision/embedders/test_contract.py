@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from facestream.errors import BadWeights
+from facestream.errors import BadWeights, MissingWeights
 from facestream.records import UInt8
 from facestream.vision.embedders import MODULES, TAKE_WEIGHTS, Embedder, load_embedder
 from facestream.vision.lanes import Lanes
@@ -98,6 +98,12 @@ def test_pipelines_of_two_embedders_have_different_fingerprints(pipeline: Pipeli
 def test_weights_for_an_embedder_that_has_its_own_are_refused(name: str) -> None:
     with pytest.raises(BadWeights, match=f"{name} comes with its weights"):
         load_embedder(name, Path("other.dat"))
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if name not in TAKE_WEIGHTS])
+def test_an_embedder_is_read_from_the_folder_that_is_given(name: str, tmp_path: Path) -> None:
+    with pytest.raises(MissingWeights, match=f"is not installed in {tmp_path}"):
+        load_embedder(name, None, Lanes(1), tmp_path)
 
 
 def test_an_unknown_embedder_is_refused_with_those_there_are() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from facestream.records import Float32, UInt8
 from facestream.vision.embedders.looks import ZOOM, looked_at_twice, mean_look, second_look
 
 
@@ -34,10 +35,11 @@ def test_the_mean_look_is_of_unit_length_and_as_near_to_one_as_to_the_other() ->
 def test_a_crop_looked_at_twice_gives_the_mean_of_its_two_looks() -> None:
     crops = np.random.default_rng(0).integers(0, 256, (3, 20, 20, 3)).astype(np.uint8)
 
-    def corner(crops_rgb: np.ndarray) -> np.ndarray:
+    def corner(crops_rgb: UInt8) -> Float32:
         """A unit vector of each crop's first pixels, which are others when it is mirrored."""
         rows = crops_rgb[:, 3, 3:7, 0].astype(np.float32) + 1
-        return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+        unit: Float32 = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+        return unit
 
     expected = mean_look(corner(crops), corner(second_look(crops)))
     np.testing.assert_array_equal(looked_at_twice(corner, crops), expected)

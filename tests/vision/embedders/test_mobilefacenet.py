@@ -10,7 +10,7 @@ import pytest
 import tensorflow as tf
 
 from facestream.errors import BadWeights
-from facestream.records import UInt8
+from facestream.records import Float32, UInt8
 from facestream.vision.embedders.looks import mean_look, second_look
 from facestream.vision.embedders.mobilefacenet import (
     BATCHES,
@@ -36,7 +36,7 @@ def embedder(pipeline: Pipeline) -> MobileFaceNet:
 def crops(pipeline: Pipeline, pictures: dict[str, bytes]) -> UInt8:
     """64 aligned crops: the faces of the photos, turned and moved a little."""
     generator = np.random.default_rng(7)
-    made = []
+    made: list[UInt8] = []
     while len(made) < 64:
         for picture in pictures.values():
             frame = decode_picture(picture, 10**8)
@@ -53,7 +53,7 @@ def crops(pipeline: Pipeline, pictures: dict[str, bytes]) -> UInt8:
     return np.stack(made[:64])
 
 
-def by_interpreter(crops_rgb: UInt8) -> np.ndarray:
+def by_interpreter(crops_rgb: UInt8) -> Float32:
     """What TensorFlow's own interpreter makes of the file, two crops at a time."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it announces its own end
@@ -67,7 +67,8 @@ def by_interpreter(crops_rgb: UInt8) -> np.ndarray:
         interpreter.invoke()
         rows.append(interpreter.get_tensor(target["index"]))
     embeddings = np.concatenate(rows)
-    return embeddings / np.linalg.norm(embeddings, axis=1, keepdims=True)
+    unit: Float32 = embeddings / np.linalg.norm(embeddings, axis=1, keepdims=True)
+    return unit
 
 
 def test_embeddings_equal_those_of_the_file(embedder: MobileFaceNet, crops: UInt8) -> None:
