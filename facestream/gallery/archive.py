@@ -8,9 +8,10 @@ from __future__ import annotations
 import hashlib
 import struct
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import BinaryIO
 
 import numpy as np
@@ -21,7 +22,6 @@ from facestream.gallery.archive_format import (
     CROPS,
     MANIFEST,
     MAX_MANIFEST_BYTES,
-    MAX_PERSON_BYTES,
     PEOPLE,
     SEAL_BYTES,
     CropEntry,
@@ -31,14 +31,18 @@ from facestream.gallery.archive_format import (
     embeddings_name,
     parse_manifest,
 )
+from facestream.gallery.archive_people import read_people
 from facestream.gallery.archive_writing import write_archive
 from facestream.gallery.names import clean_name, clean_note, name_key
 from facestream.gallery.records import Crop, FullIdentity, FullTemplate, are_unit_rows
 from facestream.records import Float32
+from facestream.validation import first_fault
 
 __all__ = ["Archive", "check_comparable", "read_archive", "write_archive"]
 
 CHUNK = 1 << 20
+PIECE = 1 << 16
+"""Of people.jsonl, in bytes: some 100 templates."""
 LOCAL_HEADER = struct.Struct("<4s22xHH")  # signature, lengths of the name and of what is extra
 JPEG_START = b"\xff\xd8"
 
@@ -59,17 +63,6 @@ class _Part:
     def chunks(self, size: int = CHUNK) -> Iterator[bytes]:
         for offset in range(0, self.length, size):
             yield self.read(offset, size)
-
-    def lines(self) -> Iterator[bytes]:
-        """Without their ends. Raises BadArchive where one is too long, or has no end."""
-        offset = 0
-        while offset < self.length:
-            self.file.seek(self.start + offset)
-            line = self.file.readline(min(MAX_PERSON_BYTES, self.length - offset))
-            if not line.endswith(b"\n"):
-                raise BadArchive("A line of people.jsonl in the file is too long, or cut off.")
-            offset += len(line)
-            yield line[:-1]
 
     def sha256(self) -> str:
         digest = hashlib.sha256()
@@ -100,16 +93,17 @@ class Archive:
 
     def people(self) -> Iterator[FullIdentity]:
         """Everybody, one after the other. Can be asked for again."""
-        for line in self._parts[PEOPLE].lines():
-            person = PersonEntry.model_validate_json(line)
-            yield FullIdentity(
-                person.identity_id,
-                clean_name(person.display_name),
-                person.created_at_ms,
-                clean_note(person.note),
-                person.expires_at_ms,
-                tuple(self._template(entry) for entry in person.templates),
-            )
+        person: PersonEntry | None = None
+        templates: list[FullTemplate] = []
+        for entry in read_people(self._parts[PEOPLE].chunks(PIECE)):
+            if isinstance(entry, TemplateEntry):
+                templates.append(self._template(entry))
+                continue
+            if person is not None:
+                yield _identity(person, templates)
+            person, templates = entry, []
+        if person is not None:
+            yield _identity(person, templates)
 
     def _template(self, entry: TemplateEntry) -> FullTemplate:
         return FullTemplate(
@@ -137,6 +131,17 @@ class Archive:
         )
 
 
+def _identity(person: PersonEntry, templates: Sequence[FullTemplate]) -> FullIdentity:
+    return FullIdentity(
+        person.identity_id,
+        clean_name(person.display_name),
+        person.created_at_ms,
+        clean_note(person.note),
+        person.expires_at_ms,
+        tuple(templates),
+    )
+
+
 @contextmanager
 def read_archive(file: BinaryIO) -> Iterator[Archive]:
     """Open an export and check all of it: structure, hashes, and each value.
@@ -148,7 +153,7 @@ def read_archive(file: BinaryIO) -> Iterator[Archive]:
     try:
         archive = _checked(file)
     except ValidationError as error:
-        raise BadArchive(f"The file is not as it should be: {_first(error)}.") from error
+        raise BadArchive(f"The file is not as it should be: {first_fault(error)}.") from error
     yield archive
 
 
@@ -184,6 +189,7 @@ def _checked(file: BinaryIO) -> Archive:
     if set(infos) != {MANIFEST, *manifest.members}:
         raise BadArchive("The file has parts that do not belong to it, or lacks some.")
     parts = {name: _part(file, infos[name]) for name in manifest.members}
+    _check_apart([listing, *parts.values()])
     for name, part in parts.items():
         stated = manifest.members[name]
         if (part.length, part.sha256()) != (stated.bytes, stated.sha256):
@@ -230,14 +236,22 @@ def _infos(file: BinaryIO) -> dict[str, zipfile.ZipInfo]:
 def _part(file: BinaryIO, info: zipfile.ZipInfo) -> _Part:
     """Where a part stands. Its name and size in its own header are sealed, and do not matter."""
     end = file.seek(0, 2)
-    file.seek(min(max(info.header_offset, 0), end))
+    at = info.header_offset  # negative, where the file's own directory says it is longer
+    file.seek(min(max(at, 0), end))
     header = file.read(LOCAL_HEADER.size)
     if len(header) == LOCAL_HEADER.size:
         signature, name, extra = LOCAL_HEADER.unpack(header)
-        start = info.header_offset + LOCAL_HEADER.size + name + extra
-        if signature == b"PK\x03\x04" and start + info.file_size <= end:
+        start = at + LOCAL_HEADER.size + name + extra
+        if at >= 0 and signature == b"PK\x03\x04" and start + info.file_size <= end:
             return _Part(file, start, info.file_size)
     raise BadArchive(f"{info.filename} in the file was cut off or damaged.")
+
+
+def _check_apart(parts: Sequence[_Part]) -> None:
+    """No two may share bytes: a hundred models' embeddings would be hashed a hundred times."""
+    in_order = sorted(parts, key=lambda part: (part.start, part.length))
+    if any(one.start + one.length > next_.start for one, next_ in pairwise(in_order)):
+        raise BadArchive("The file has parts that lie one over the other.")
 
 
 def _check_seal(file: BinaryIO) -> None:
@@ -273,8 +287,11 @@ class _Seen:
 
 def _check_people(manifest: Manifest, parts: dict[str, _Part]) -> None:
     seen = _Seen([0] * len(manifest.models))
-    for line in parts[PEOPLE].lines():
-        _check_person(PersonEntry.model_validate_json(line), seen, parts[CROPS])
+    for entry in read_people(parts[PEOPLE].chunks(PIECE)):
+        if isinstance(entry, TemplateEntry):
+            _check_template(entry, seen, parts[CROPS])
+        else:
+            _check_person(entry, seen)
     if (len(seen.identity_ids), len(seen.template_ids)) != (manifest.people, manifest.templates):
         raise BadArchive("The file does not have as many people and examples as it says.")
     there = [
@@ -285,7 +302,7 @@ def _check_people(manifest: Manifest, parts: dict[str, _Part]) -> None:
         raise BadArchive("The file has embeddings or pictures that are nobody's, or lacks some.")
 
 
-def _check_person(person: PersonEntry, seen: _Seen, crops: _Part) -> None:
+def _check_person(person: PersonEntry, seen: _Seen) -> None:
     try:
         key = name_key(clean_name(person.display_name))
         clean_note(person.note)
@@ -295,8 +312,6 @@ def _check_person(person: PersonEntry, seen: _Seen, crops: _Part) -> None:
         raise BadArchive(f"The file has {clean_name(person.display_name)} twice.")
     seen.identity_ids.add(person.identity_id)
     seen.names.add(key)
-    for template in person.templates:
-        _check_template(template, seen, crops)
 
 
 def _check_template(template: TemplateEntry, seen: _Seen, crops: _Part) -> None:
@@ -316,10 +331,3 @@ def _check_template(template: TemplateEntry, seen: _Seen, crops: _Part) -> None:
         if crops.read(offset, len(JPEG_START)) != JPEG_START:
             raise BadArchive(f"The picture of example {template.template_id} is no JPEG.")
         seen.crops_end += length
-
-
-def _first(error: ValidationError) -> str:
-    """What is wrong, and where."""
-    first = error.errors(include_url=False, include_input=False)[0]
-    where = ".".join(str(part) for part in first["loc"])
-    return f"{where}: {first['msg']}" if where else first["msg"]

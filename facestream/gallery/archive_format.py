@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 import pydantic_core
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, FailFast, Field, model_validator
 
 from facestream.errors import BadArchive
 from facestream.gallery.names import MAX_DATE_MS
@@ -18,8 +18,8 @@ __all__ = [
     "CROPS",
     "FORMAT",
     "MANIFEST",
+    "MAX_ENTRY_CHARS",
     "MAX_MANIFEST_BYTES",
-    "MAX_PERSON_BYTES",
     "PEOPLE",
     "SEAL_BYTES",
     "VERSION",
@@ -40,16 +40,19 @@ SEAL_BYTES = 64
 """The SHA-256 of all that comes before it, in hexadecimal digits: the ZIP file's comment."""
 
 MAX_MODELS = 100
-MAX_MANIFEST_BYTES = 1 << 20
+MAX_MANIFEST_BYTES = 1 << 18
 """Of manifest.json, and of the ZIP file's directory. With `MAX_MODELS` models both have 40 kB."""
 
-MAX_PERSON_BYTES = 1 << 25
-"""Of a line in people.jsonl, which is in memory as a whole: 60,000 templates."""
+MAX_ENTRY_CHARS = 1 << 14
+"""Of JSON that is validated at once: a template, or a person without any. Both have 7,000 at the
+most, where every character is one that JSON writes as six, and with `MAX_MODELS` models. Pydantic
+remembers each thing that is wrong, in some 300 bytes and a microsecond."""
 
 MAX_CROP_BYTES = 1 << 24
 
 Count = Annotated[int, Field(ge=0, le=2**53 - 1)]
 Date = Annotated[int, Field(ge=0, le=MAX_DATE_MS)]
+_NOT_SO = "The file has something in it that does not belong there."
 Fingerprint = Annotated[str, Field(min_length=1, max_length=200)]
 Pixels = Annotated[float, Field(ge=-1e5, le=1e5)]
 Model = Annotated[str, Field(pattern=r"^(0|[1-9][0-9]?)$")]
@@ -87,7 +90,7 @@ class Manifest(_Entry):
     created_at: AwareDatetime
     people: Count
     templates: Count
-    models: Annotated[list[ModelEntry], Field(max_length=MAX_MODELS)]
+    models: Annotated[list[ModelEntry], FailFast(), Field(max_length=MAX_MODELS)]
     members: dict[str, MemberEntry]
 
     @model_validator(mode="after")
@@ -124,14 +127,13 @@ class TemplateEntry(_Entry):
 
 
 class PersonEntry(_Entry):
-    """A line of people.jsonl."""
+    """A line of people.jsonl, without the templates, which stand last."""
 
     identity_id: Annotated[str, Field(pattern="^[0-9A-Za-z]{1,64}$")]
     display_name: str
     note: str | None
     created_at_ms: Date
     expires_at_ms: Date | None
-    templates: list[TemplateEntry]
 
 
 def parse_manifest(content: bytes) -> Manifest:
@@ -141,10 +143,7 @@ def parse_manifest(content: bytes) -> Manifest:
         BadArchive: it is of another format, or of a newer version.
         ValidationError: it is not as it should be.
     """
-    try:
-        fields: Any = pydantic_core.from_json(content)
-    except ValueError:
-        fields = None
+    fields = _json(content)
     if not isinstance(fields, dict) or fields.get("format") != FORMAT:
         raise BadArchive("The file is a ZIP file, but not a gallery that facestream has exported.")
     version = fields.get("version")
@@ -153,4 +152,27 @@ def parse_manifest(content: bytes) -> Manifest:
             f"The file was written by a newer facestream: its version is {version}, and this one "
             f"reads {VERSION}. Update facestream."
         )
+    if len(content) > MAX_ENTRY_CHARS:
+        members = _has_fields(fields, Manifest)["members"]
+        if not isinstance(members, dict) or len(members) > MAX_MODELS + 2:
+            raise BadArchive(_NOT_SO)
+        for member in members.values():
+            _has_fields(member, MemberEntry)
+        for model in fields["models"] if isinstance(fields["models"], list) else ():
+            _has_fields(model, ModelEntry)
     return Manifest.model_validate_json(content)
+
+
+def _json(content: bytes) -> Any:
+    """None where it is no JSON."""
+    try:
+        return pydantic_core.from_json(content)
+    except ValueError:
+        return None
+
+
+def _has_fields(fields: Any, entry: type[_Entry]) -> dict[str, Any]:
+    """Whether these are the entry's fields, and no others. Raises BadArchive."""
+    if not isinstance(fields, dict) or fields.keys() != entry.model_fields.keys():
+        raise BadArchive(_NOT_SO)
+    return fields

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from facestream.errors import StoreFailed
+from facestream.files import make_file
 from facestream.gallery.schema import APPLICATION_ID, SCHEMA_VERSION, migrate
 
 __all__ = ["connect", "connect_for_reading", "connect_to_nobody", "failed", "make_folder"]
@@ -48,7 +49,8 @@ def make_folder(folder: Path) -> None:
 def connect(path: Path) -> sqlite3.Connection:
     """Open `path`, or make it, as a gallery of today's schema. Raises StoreFailed."""
     try:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # SQLite gives the log the same mode
+        make_file(path)  # SQLite gives the log the same mode and the same owner
+        os.close(os.open(path, os.O_RDWR))
     except OSError as error:
         raise StoreFailed(f"The gallery {path} cannot be opened: {error.strerror}.") from error
     # check_same_thread: one thread at a time is the owner's promise, not always the same one

@@ -25,6 +25,7 @@ from facestream.gallery.records import (
     StoreChange,
     StoredTemplates,
 )
+from facestream.gallery.room import UNBOUNDED, Room
 from facestream.gallery.store import GalleryStore
 from facestream.gallery.wastebasket import MAX_BYTES, Undo, Undoable, Wastebasket
 
@@ -100,16 +101,17 @@ class Gallery:
         fingerprint: str,
         dimension: int,
         clock: Callable[[], float] = time.time,
+        room: Room = UNBOUNDED,
     ) -> Gallery:
         """Open the gallery in `folder`, or make one, for embeddings of that model and length.
 
-        Whose date has come is deleted.
+        Whose date has come is deleted. `room`: what it may hold.
 
         Raises:
             DataFolderInUse: another owner has the folder.
             StoreFailed: it cannot be read and written.
         """
-        gallery = cls._of(GalleryStore.open(folder, clock), fingerprint, dimension, clock)
+        gallery = cls._of(GalleryStore.open(folder, clock, room), fingerprint, dimension, clock)
         gallery.expire()
         return gallery
 
@@ -117,7 +119,7 @@ class Gallery:
     def open_for_reading(
         cls, folder: Path, fingerprint: str, dimension: int, problem: str | None = None
     ) -> Gallery:
-        """The same beside the gallery's owner; see `GalleryStore.open_for_reading`.
+        """The same beside the gallery's owner; see `StoreReader.open_for_reading`.
 
         problem: why it is not to be changed; the error of each attempt.
         """
@@ -126,7 +128,9 @@ class Gallery:
         return cls._of(store, fingerprint, dimension, time.time, problem)
 
     @classmethod
-    def open_what_can_be(cls, folder: Path, fingerprint: str, dimension: int) -> Gallery:
+    def open_what_can_be(
+        cls, folder: Path, fingerprint: str, dimension: int, room: Room = UNBOUNDED
+    ) -> Gallery:
         """As `open`; a gallery that cannot be changed is read, one that cannot be read is empty.
 
         So faces are found, and those named who can be, while the operator mends it.
@@ -135,7 +139,7 @@ class Gallery:
             DataFolderInUse: another owner has the folder.
         """
         try:
-            return cls.open(folder, fingerprint, dimension)
+            return cls.open(folder, fingerprint, dimension, room=room)
         except StoreFailed as error:
             problem = str(error)
         try:
@@ -204,6 +208,7 @@ class Gallery:
 
         Raises:
             BadName, NoExamples: the caller's fault.
+            GalleryFull: it may hold no more.
             FingerprintMismatch: it would mix templates of two models.
         """
         self._refuse_a_mixture(new_templates)
@@ -219,6 +224,7 @@ class Gallery:
 
         Raises:
             NoSuchIdentity: there is none with that id.
+            GalleryFull: it may hold no more.
             FingerprintMismatch: another model made it.
         """
         self._refuse_another_model([face])

@@ -9,6 +9,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from facestream.errors import DataFolderInUse, StoreFailed
+from facestream.files import make_file
 
 __all__ = ["FolderLock"]
 
@@ -33,7 +34,9 @@ class FolderLock:
         lock = FileLock(folder / "owner.lock", thread_local=False)
         pid_file = folder / "owner.pid"
         try:
+            make_file(folder / "owner.lock")
             lock.acquire(timeout=0)
+            make_file(pid_file)
             pid_file.write_text(str(os.getpid()))
         except Timeout:
             raise DataFolderInUse(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypedDict
+from typing import TypedDict, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,6 +49,7 @@ class Kind(StrEnum):
     REJECTION = "rejection"
 
 
+@final  # so that of one or None `one and one.field` has the field's type
 @dataclass(frozen=True, slots=True, eq=False)
 class Crop:
     """The picture of a template's face, from which it can be embedded anew by another model.

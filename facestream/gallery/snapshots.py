@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from facestream.errors import StoreFailed
-from facestream.files import sync_folder, whole_file
+from facestream.files import make_file, sync_folder, whole_file
 
 __all__ = ["DAYS_KEPT", "FOLDER_NAME", "Snapshots"]
 
@@ -97,7 +97,7 @@ class Snapshots:
         if not _is_sound(path):
             raise StoreFailed(f"The snapshot of {date} is damaged; take another one.")
         try:
-            with path.open("rb") as snapshot, whole_file(gallery) as file:
+            with path.open("rb") as snapshot, whole_file(gallery, keep_owner=True) as file:
                 shutil.copyfileobj(snapshot, file)
                 file.flush()
                 os.fsync(file.fileno())
@@ -182,7 +182,7 @@ def _whole(target: Path) -> Iterator[Path]:
     part = target.with_suffix(".part")
     try:
         part.unlink(missing_ok=True)
-        os.close(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+        make_file(part)
         yield part
         with part.open("rb") as file:
             os.fsync(file.fileno())

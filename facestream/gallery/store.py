@@ -29,52 +29,33 @@ from facestream.errors import (
 )
 from facestream.gallery import tables
 from facestream.gallery.absorbing import absorb
-from facestream.gallery.connection import (
-    connect,
-    connect_for_reading,
-    connect_to_nobody,
-    failed,
-    make_folder,
-)
-from facestream.gallery.embeddings import (
-    DamagedEmbedding,
-    WrongDimension,
-    foreign_count,
-    foreign_with_crop,
-    insert_embeddings,
-    models,
-    stored_templates,
-)
-from facestream.gallery.integrity import problems_of
+from facestream.gallery.connection import connect, make_folder
+from facestream.gallery.embeddings import WrongDimension, insert_embeddings
 from facestream.gallery.lock import FolderLock
 from facestream.gallery.names import checked_date, clean_name, clean_note, name_key
 from facestream.gallery.records import (
     Absorbed,
     AddedTemplates,
-    Crop,
     FullIdentity,
     FullTemplate,
-    IdentityDetail,
     IdentityEdit,
-    IdentitySummary,
     Kind,
     NewTemplate,
     StoreChange,
-    StoredTemplates,
     are_unit_rows,
 )
+from facestream.gallery.room import UNBOUNDED, Room
 from facestream.gallery.scrubbing import checkpoint, scrub
 from facestream.gallery.snapshots import Snapshots
+from facestream.gallery.store_reader import FILE_NAME, StoreReader
 from facestream.records import Float32
 
 __all__ = ["FILE_NAME", "GalleryStore"]
 
-FILE_NAME = "gallery.sqlite"
-
 _log = logging.getLogger(__name__)
 
 
-class GalleryStore:
+class GalleryStore(StoreReader):
     """Templates and identities on disk. One process owns the folder, one thread at a time calls in.
 
     That thread may change from call to call. Every change is one transaction which raises
@@ -85,18 +66,23 @@ class GalleryStore:
         self,
         path: Path,
         connection: sqlite3.Connection,
-        lock: FolderLock | None,
-        clock: Callable[[], float],
+        lock: FolderLock | None = None,
+        clock: Callable[[], float] = time.time,
+        room: Room = UNBOUNDED,
     ) -> None:
-        self._path = path
-        self._connection = connection
+        super().__init__(path, connection)
         self._lock = lock
         self._clock = clock
+        self._room = room
         self._snapshots = Snapshots(path.parent)
 
     @classmethod
-    def open(cls, folder: Path, clock: Callable[[], float] = time.time) -> GalleryStore:
+    def open(
+        cls, folder: Path, clock: Callable[[], float] = time.time, room: Room = UNBOUNDED
+    ) -> GalleryStore:
         """Open the gallery in `folder`; make both where there is none. `clock` gives Unix seconds.
+
+        room: what it may hold; taking a deletion back is never refused.
 
         Raises:
             DataFolderInUse: another owner has the folder.
@@ -107,104 +93,20 @@ class GalleryStore:
         lock = FolderLock.acquire(folder)
         try:
             Snapshots(folder).refuse_to_begin_anew(path)
-            store = cls(path, connect(path), lock, clock)
+            store = cls(path, connect(path), lock, clock, room)
         except BaseException:
             lock.release()
             raise
         store._scrub_if_due()
         return store
 
-    @classmethod
-    def open_for_reading(cls, folder: Path) -> GalleryStore:
-        """Look into the gallery in `folder` beside its owner, which may be a running server.
-
-        Every change is refused with StoreFailed. Where there is no gallery, an empty one is shown.
-
-        Raises:
-            StoreFailed: it cannot be read, is damaged, or another version of facestream made it.
-        """
-        path = folder / FILE_NAME
-        return cls(path, connect_for_reading(path), None, time.time)
-
-    @classmethod
-    def nobody(cls, folder: Path) -> GalleryStore:
-        """An empty gallery that cannot be changed, in the place of one that cannot be read."""
-        return cls(folder / FILE_NAME, connect_to_nobody(), None, time.time)
-
     def close(self) -> None:
         """Give file and folder back. Nothing is lost without it. Harmless when done twice."""
         try:
-            self._connection.close()
+            super().close()
         finally:
             if self._lock is not None:
                 self._lock.release()
-
-    @property
-    def revision(self) -> int:
-        """How many changes the gallery has seen; never falls."""
-        with self._explained("read"):
-            (revision,) = self._connection.execute("SELECT revision FROM meta").fetchone()
-        return int(revision)
-
-    @property
-    def scrub_due(self) -> bool:
-        """Whether deleted bytes may still be in the file, because scrubbing it failed."""
-        with self._explained("read"):
-            (due,) = self._connection.execute("SELECT scrub_due FROM meta").fetchone()
-        return bool(due)
-
-    @property
-    def size_bytes(self) -> int:
-        """Of the file, and so about what all content takes in memory."""
-        return self._path.stat().st_size
-
-    # --- reading ----------------------------------------------------------------------------------
-
-    def identities(self) -> list[IdentitySummary]:
-        """Everybody, sorted by name."""
-        with self._explained("read"):
-            return tables.identities(self._connection)
-
-    def detail(self, identity_id: str) -> IdentityDetail:
-        """One person as a whole. Raises NoSuchIdentity, StoreFailed."""
-        with self._explained("read"):
-            return tables.detail(self._connection, identity_id)
-
-    def full(self, identity_id: str, template_ids: Sequence[int] | None = None) -> FullIdentity:
-        """A person with all that is stored of them, or of some templates. Raises NoSuchIdentity."""
-        with self._explained("read"):
-            tables.summary(self._connection, identity_id)
-            return tables.full_identity(self._connection, identity_id, template_ids)
-
-    def everybody(self) -> Iterator[FullIdentity]:
-        """Everybody with all that is stored of them, as of one moment, read one by one."""
-        with self.one_moment():
-            yield from tables.everybody_full(self._connection)
-
-    @contextmanager
-    def one_moment(self) -> Iterator[None]:
-        """What is read meanwhile belongs together, whatever the owner changes."""
-        with self._explained("read"):
-            self._connection.execute("BEGIN")
-            try:
-                yield
-            finally:
-                self._connection.execute("ROLLBACK")
-
-    def owners(self, template_ids: Sequence[int]) -> list[str]:
-        """Whose these templates are. Raises NoSuchExample."""
-        with self._explained("read"):
-            return tables.owners(self._connection, template_ids)
-
-    def crop(self, template_id: int) -> Crop | None:
-        """The picture of a template, if there is one."""
-        with self._explained("read"):
-            return tables.crop(self._connection, template_id)
-
-    def portrait(self, identity_id: str) -> Crop | None:
-        """The sharpest picture of a person, if there is any."""
-        with self._explained("read"):
-            return tables.portrait(self._connection, identity_id)
 
     def expired(self) -> list[str]:
         """The ids of those whose date has come."""
@@ -214,36 +116,6 @@ class GalleryStore:
             ).fetchall()
         return [str(identity_id) for (identity_id,) in rows]
 
-    def fingerprints(self) -> dict[str, int]:
-        """How many templates have an embedding by each model that has made any."""
-        with self._explained("read"):
-            return models(self._connection)
-
-    def templates(
-        self, fingerprint: str, dimension: int, kind: Kind = Kind.EXAMPLE
-    ) -> StoredTemplates:
-        """What that model made of the templates of one kind, in order of their ids.
-
-        Raises:
-            StoreFailed: an embedding is damaged, or does not have that dimension.
-        """
-        with self._explained("read"):
-            return stored_templates(self._connection, fingerprint, dimension, kind)
-
-    def foreign_templates(self, fingerprint: str) -> int:
-        """How many templates that model has not embedded."""
-        with self._explained("read"):
-            return foreign_count(self._connection, fingerprint)
-
-    def foreign_crops(
-        self, fingerprint: str, after: int = 0, limit: int = 16
-    ) -> list[tuple[int, Crop]]:
-        """Pictures of templates that the model has not embedded, with ids above `after`."""
-        with self._explained("read"):
-            template_ids = foreign_with_crop(self._connection, fingerprint, after, limit)
-            crops = [(one, tables.crop(self._connection, one)) for one in template_ids]
-        return [(template_id, crop) for template_id, crop in crops if crop is not None]
-
     # --- changing ---------------------------------------------------------------------------------
 
     def add(self, display_name: str, new_templates: Sequence[NewTemplate]) -> AddedTemplates:
@@ -252,7 +124,7 @@ class GalleryStore:
         Raises:
             BadName: see `clean_name`.
             NoExamples: there are no templates.
-            StoreFailed: nothing was stored.
+            GalleryFull, StoreFailed: nothing was stored.
         """
         name = clean_name(display_name)
         if not new_templates:
@@ -267,7 +139,7 @@ class GalleryStore:
         """Keep a face from somebody's name: a template of the kind REJECTION.
 
         Raises:
-            NoSuchIdentity, StoreFailed: nothing was stored.
+            NoSuchIdentity, GalleryFull, StoreFailed: nothing was stored.
         """
         with self._change():
             tables.summary(self._connection, identity_id)
@@ -324,7 +196,7 @@ class GalleryStore:
         """Give templates to whoever has that name; a new person where nobody has.
 
         Raises:
-            BadName, NoSuchExample, StoreFailed: nothing was changed.
+            BadName, NoSuchExample, GalleryFull, StoreFailed: nothing was changed.
         """
         name = clean_name(display_name)
         with self._change():
@@ -386,12 +258,14 @@ class GalleryStore:
             keep_ids: templates get the ids that they had, as when a deletion is taken back.
 
         Raises:
-            BadName, StoreFailed: nothing was changed.
+            BadName, GalleryFull, StoreFailed: nothing was changed.
             BadArchive: nor was it, as a model's embeddings are longer or shorter than those here.
         """
         try:
             with self._change(scrub_due=replace):
                 done = absorb(self._connection, people, replace=replace, keep_ids=keep_ids)
+                if not keep_ids:
+                    self._check_room(done)
                 if preview:
                     raise _OnlyAPreview
         except _OnlyAPreview:
@@ -428,17 +302,6 @@ class GalleryStore:
                 ((one, fingerprint, row) for one, row in rows if one in still),
             )
 
-    def problems(self) -> list[str]:
-        """What is wrong with the file, in sentences; see `gallery.integrity`."""
-        with self._explained("read"):
-            return problems_of(self._connection)
-
-    def dimensions(self) -> dict[str, int]:
-        """How long the embeddings of each model are."""
-        with self._explained("read"):
-            rows = self._connection.execute("SELECT fingerprint, dimension FROM model").fetchall()
-        return dict(rows)
-
     def touch(self) -> None:
         """Count a change that is about the embeddings only. Raises StoreFailed."""
         with self._change():
@@ -459,18 +322,6 @@ class GalleryStore:
             return self._snapshots.take_if_due(self._connection, self.revision, self._clock())
 
     # --- inside -----------------------------------------------------------------------------------
-
-    @contextmanager
-    def _explained(self, verb: str) -> Iterator[None]:
-        """Turn SQLite's errors into one sentence for the operator."""
-        try:
-            yield
-        except sqlite3.Error as error:
-            raise failed(self._path, verb, error) from error
-        except DamagedEmbedding as error:
-            raise StoreFailed(
-                f"The gallery {self._path} is damaged: {error}. Restore it from a copy."
-            ) from error
 
     @contextmanager
     def _change(self, *, scrub_due: bool = False) -> Iterator[None]:
@@ -506,6 +357,7 @@ class GalleryStore:
             return known
         identity_id = tables.new_identity_id()
         tables.insert_identity(self._connection, identity_id, name, self._now_ms())
+        self._room.check_identities(self._connection)
         return identity_id
 
     def _insert(
@@ -515,7 +367,7 @@ class GalleryStore:
         if any(new.kind is not kind for new in new_templates):
             raise ValueError(f"templates must be of the kind {kind}")
         now_ms = self._now_ms()
-        return tuple(
+        template_ids = tuple(
             tables.insert_template(
                 self._connection,
                 identity_id,
@@ -531,6 +383,15 @@ class GalleryStore:
             )
             for new in new_templates
         )
+        self._room.check_templates(self._connection)
+        return template_ids
+
+    def _check_room(self, done: Absorbed) -> None:
+        """A gallery that is too full already is no reason to refuse what adds nothing to it."""
+        if done.new:
+            self._room.check_identities(self._connection)
+        if done.new_templates:
+            self._room.check_templates(self._connection)
 
     def _rename(self, identity_id: str, name: str) -> None:
         other = tables.find_identity(self._connection, name)

@@ -28,7 +28,8 @@ NEARER = 0.04
 
 def unit_rows(n: int, dimension: int = DIMENSION, seed: int = 0) -> Float32:
     rows = np.random.default_rng(seed).standard_normal((n, dimension)).astype(np.float32)
-    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    unit: Float32 = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    return unit
 
 
 def new_templates(
@@ -57,18 +58,18 @@ def content_of(person: FullIdentity, *, ids: bool = True) -> tuple[Any, ...]:
         (
             *((one.template_id,) if ids else ()),
             (one.kind, one.created_at_ms, one.sharpness, one.source),
-            one.crop
-            and (
-                one.crop.jpeg,
-                one.crop.landmarks_xy is not None and one.crop.landmarks_xy.tolist(),
-                one.crop.detector,
-            ),
+            one.crop and content_of_crop(one.crop),
             {made_by: row.tobytes() for made_by, row in one.embeddings.items()},
         )
         for one in person.templates
     ]
     about = (person.identity_id, person.display_name, person.created_at_ms)
     return (*about, person.note, person.expires_at_ms, templates)
+
+
+def content_of_crop(crop: Crop) -> tuple[Any, ...]:
+    landmarks = None if crop.landmarks_xy is None else crop.landmarks_xy.tolist()
+    return crop.jpeg, landmarks, crop.detector
 
 
 def same_index(a: GalleryIndex, b: GalleryIndex) -> bool:

@@ -39,7 +39,7 @@ def highest_of(templates: Float32, probes: Float32) -> Float32:
     length=st.floats(0.01, 100),
     seed=st.integers(0, 1000),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_no_similarity_in_a_group_is_above_its_ceiling(
     m: int, b: int, spikes: float, length: float, seed: int
 ) -> None:

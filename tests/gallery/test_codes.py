@@ -23,7 +23,7 @@ def test_the_error_is_small_beside_the_embedding() -> None:
 
 
 @given(length=st.floats(1e-30, 1e18), seed=st.integers(0, 100))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_embeddings_of_any_length_have_the_same_code(length: float, seed: int) -> None:
     row = unit_rows(1, seed=seed)
     longer = encode(row * np.float32(length))

@@ -17,7 +17,7 @@ POLICY = DecisionPolicy.from_calibration(synthetic_calibration(), fmr=0.001)
 PROBE = at_similarity(1.0, 1)[np.newaxis]
 
 
-def decided(policy: DecisionPolicy = POLICY, **similarities: list[float]) -> Decision:
+def decided(policy: DecisionPolicy = POLICY, /, **similarities: list[float]) -> Decision:
     """Of one probe in a gallery where each person has templates of these similarities to it."""
     rows = [(name, s) for name, values in similarities.items() for s in values]
     embeddings = np.stack([at_similarity(s, 1 + i) for i, (_, s) in enumerate(rows)])
@@ -141,7 +141,7 @@ def test_a_broken_probe_is_unknown() -> None:
 
 
 @given(st.integers(0, 40), st.integers(1, 8), st.integers(0, 100))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_every_decision_is_sound(m: int, people: int, seed: int) -> None:
     ids = [f"id{i % people}" for i in range(m)]
     index = GalleryIndex.of(stored(unit_rows(m, seed=seed), ids), {i: i for i in ids})
@@ -157,10 +157,12 @@ def test_every_decision_is_sound(m: int, people: int, seed: int) -> None:
             assert decision.similarity >= POLICY.threshold(len(index.names), templates)
 
 
-@pytest.mark.parametrize("change", [{"fmr": 0.0}, {"fmr": 1.0}, {"neighbours": 0}])
-def test_a_policy_that_makes_no_sense_is_refused(change: dict[str, float]) -> None:
-    with pytest.raises(ValueError, match=r"must (lie between|be at least)"):
-        replace(POLICY, **change)
+def test_a_policy_that_makes_no_sense_is_refused() -> None:
+    for fmr in (0.0, 1.0):
+        with pytest.raises(ValueError, match="must lie between"):
+            replace(POLICY, fmr=fmr)
+    with pytest.raises(ValueError, match="must be at least"):
+        replace(POLICY, neighbours=0)
 
 
 def test_a_decision_does_not_bring_tensorflow_by_itself() -> None:

@@ -66,7 +66,7 @@ def test_who_is_rejected_is_told_among_the_candidates() -> None:
 
 
 @given(m=st.integers(1, 60), people=st.integers(1, 8), seed=st.integers(0, 100))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_the_grounds_are_those_of_the_decision(m: int, people: int, seed: int) -> None:
     ids = [f"id{i % people}" for i in range(m)]
     index = GalleryIndex.of(stored(unit_rows(m, seed=seed), ids), {i: i for i in ids})

@@ -20,6 +20,7 @@ from facestream.errors import (
     StoreFailed,
 )
 from facestream.gallery.gallery import Gallery, GalleryChange, GallerySnapshot
+from facestream.gallery.records import FullIdentity
 from facestream.gallery.store import GalleryStore
 from facestream.gallery.wastebasket import MAX_BYTES, UNDO_S
 
@@ -227,7 +228,7 @@ CHANGES: dict[str, Change] = {
 }
 
 
-def gallery_of_others(gallery: Gallery) -> list[object]:
+def gallery_of_others(gallery: Gallery) -> list[FullIdentity]:
     with opened(gallery.store._path.parent / "others") as others:
         others.add("Anna", new_templates(4, seed=3))
         others.add("Dora", new_templates(2, seed=20))

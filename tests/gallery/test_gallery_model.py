@@ -312,6 +312,4 @@ def all_traces_of(known: Known) -> set[bytes]:
 
 
 TestGalleryAgainstDict = GalleryAgainstDict.TestCase
-TestGalleryAgainstDict.settings = settings(
-    max_examples=12, stateful_step_count=15, deadline=None, print_blob=True
-)
+TestGalleryAgainstDict.settings = settings(max_examples=12, stateful_step_count=15, print_blob=True)

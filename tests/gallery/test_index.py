@@ -60,10 +60,10 @@ def test_no_probes_get_no_neighbours(m: int, k: int, columns: int) -> None:
     k=st.integers(1, 80),
     seed=st.integers(0, 1000),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_any_search_equals_brute_force(sizes: list[int], b: int, k: int, seed: int) -> None:
     index = GalleryIndex.empty(DIMENSION)
-    parts = []
+    parts: list[StoredTemplates] = []
     for n in sizes:
         parts.append(templates_of(n, seed + len(parts), first_id=1 + 1000 * len(parts)))
         index = index.appended(parts[-1], NAMES)
@@ -88,7 +88,7 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @given(m=st.integers(0, 1400), b=st.integers(1, 9), k=st.integers(1, 200), gone=st.integers(0, 5))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_a_search_over_many_blocks_equals_brute_force(m: int, b: int, k: int, gone: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
         use_small_blocks(patch)
@@ -405,7 +405,7 @@ def test_who_is_merged_leaves_examples_and_rejections() -> None:
     ),
     m=st.integers(1, 400),
 )
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_after_any_changes_a_search_equals_brute_force(
     steps: list[tuple[str, int, int]], m: int
 ) -> None:
@@ -439,7 +439,7 @@ def test_after_any_changes_a_search_equals_brute_force(
 
 
 @given(m=st.integers(0, 900), k=st.integers(1, 80), seed=st.integers(0, 100))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_the_nearest_by_numpy_are_those_that_a_search_finds(m: int, k: int, seed: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
         use_small_blocks(patch)

@@ -31,8 +31,8 @@ def version_1(folder: Path) -> Path:
         file.execute("UPDATE meta SET revision = 7")
         for identity in (("a1", "Anné", "anné", 1000), ("b2", "Bea", "bea", 2000)):
             file.execute("INSERT INTO identity VALUES (?, ?, ?, ?)", identity)
-        for model in ((1, FINGERPRINT, DIMENSION), (2, "old", DIMENSION)):
-            file.execute("INSERT INTO model VALUES (?, ?, ?)", model)
+        for known in ((1, FINGERPRINT, DIMENSION), (2, "old", DIMENSION)):
+            file.execute("INSERT INTO model VALUES (?, ?, ?)", known)
         for number, row in enumerate(ROWS, 1):
             owner, model = ("a1", 1) if number < 4 else ("b2", number - 3)
             file.execute(

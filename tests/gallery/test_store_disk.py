@@ -5,13 +5,14 @@ import sqlite3
 import subprocess
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from facestream.errors import StoreFailed
 from facestream.gallery.gallery import Gallery
-from facestream.gallery.records import Crop
+from facestream.gallery.records import Crop, FullIdentity
 from facestream.gallery.schema import SCHEMA_VERSION
 from facestream.gallery.store import FILE_NAME, GalleryStore
 
@@ -80,7 +81,7 @@ CHANGES: dict[str, Callable[[Gallery], object]] = {
 }
 
 
-def some_people(store: GalleryStore) -> list[object]:
+def some_people(store: GalleryStore) -> list[FullIdentity]:
     """Who is not in the store."""
     folder = Path(store._path).parent.parent / "elsewhere"
     with closing(GalleryStore.open(folder)) as other:
@@ -168,12 +169,13 @@ def test_on_a_disk_that_may_only_be_read_people_are_named_and_nothing_is_changed
         found = gallery.index.search(new_templates(1)[0].embedding[None], 1)
         assert found.identity_ids.tolist() == [[anna.identity_id]]
         assert gallery.problem is not None
-        for change in (
+        changes: tuple[Callable[[], object], ...] = (
             lambda: gallery.add("Bea", new_templates(1)),
             lambda: gallery.delete(anna.identity_id),
             lambda: gallery.edit(anna.identity_id, {"display_name": "Bea"}),
             gallery.clear,
-        ):
+        )
+        for change in changes:
             with pytest.raises(StoreFailed, match="Read-only file system"):
                 change()
         assert gallery.expire() == []
@@ -201,10 +203,7 @@ DAMAGES: dict[str, Callable[[bytes], bytes]] = {
     "no database": lambda _: b"not a database, but something dear" * 100,
     "header": lambda content: overwritten(content, 0),
     "first page": lambda content: overwritten(content, 100),
-    **{
-        f"page {page}": lambda content, page=page: overwritten(content, page * 4096)
-        for page in (1, 2, 10, 40)
-    },
+    **{f"page {page}": partial(overwritten, at=page * 4096) for page in (1, 2, 10, 40)},
     "cut short": lambda content: content[: 5 * 4096 + 100],
     "cut to a page": lambda content: content[:4096],
     "cut in the header": lambda content: content[:50],
