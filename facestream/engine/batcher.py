@@ -58,7 +58,7 @@ class Batcher:
         decode: JPEG -> Frame, called in `pool`; raises BadPicture or PictureTooLarge.
         pool: threads for the decoding.
         gallery: the newest one; asked when a batch begins to run, and again when it is done.
-        max_batch: the most frames of a batch.
+        max_batch: the most frames of a batch; asked for each.
         ledger: what is counted and measured.
         clock: seconds.
     """
@@ -70,7 +70,7 @@ class Batcher:
         decode: Callable[[bytes], Frame],
         pool: Executor,
         gallery: Callable[[], GallerySnapshot],
-        max_batch: int,
+        max_batch: Callable[[], int],
         ledger: Ledger,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -121,7 +121,7 @@ class Batcher:
 
     async def _next_batch(self) -> _Batch:
         """Choose, then decode. A frame that cannot be decoded is answered here, and alone."""
-        entries = [e for e in await self._queue.take(self._max_batch) if not e.ended]
+        entries = [e for e in await self._queue.take(self._max_batch()) if not e.ended]
         self._in_hand = [*self.in_hand(), *entries]
         chosen_s = self._clock()
         self._ledger.chosen(entries, chosen_s)
@@ -147,6 +147,9 @@ class Batcher:
             self._pace.ran(len(batch.chosen), run_s)
             self._ledger.ran(len(batch.chosen), run_s, outcome.traces)
             self._answer(batch, outcome)
+        except WorkerFailed as error:  # its thread died, which has been logged
+            for chosen in batch.chosen:
+                chosen.entry.fail(WorkerFailed(str(error)))
         except Exception:  # a bug of ours; told at once, not when the next batch is ready
             log.exception("a batch failed")
             for chosen in batch.chosen:

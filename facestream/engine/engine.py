@@ -6,7 +6,7 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterable, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING
@@ -26,8 +26,9 @@ from facestream.engine.likeness import Likeness
 from facestream.engine.photo_desk import Photo, PhotoDesk, PhotoVerdict
 from facestream.engine.reembedder import Reembedder, Reembedding
 from facestream.engine.roll import Roll
+from facestream.engine.supervisor import Supervisor
 from facestream.engine.worker import Model, Worker
-from facestream.errors import ShuttingDown
+from facestream.errors import EngineLost, ShuttingDown, WorkerFailed
 from facestream.metrics import Metrics
 from facestream.records import Frame, UInt8
 from facestream.settings import Settings
@@ -82,7 +83,7 @@ class Engine:
         self._clock = clock
         self._pool = ThreadPoolExecutor(DECODE_THREADS, thread_name_prefix="facestream-decode")
         self._worker = Worker(make_recogniser, clock)
-        self._desk = GalleryDesk(open_gallery, keeps_crops=settings.crops)
+        self._desk = GalleryDesk(open_gallery, keeps_crops=settings.crops, clock=clock)
         self._decode = partial(_decode, decode, settings.max_picture_pixels)
         self._photos = PhotoDesk(self._worker, self._desk, self._decode, self._pool)
         self._identify_desk = IdentifyDesk(
@@ -98,7 +99,7 @@ class Engine:
             self._decode,
             self._pool,
             self._desk.snapshot,
-            settings.max_batch,
+            self._most_frames,
             self._ledger,
             clock,
         )
@@ -106,25 +107,49 @@ class Engine:
             settings.max_sessions, settings.max_sessions_per_address, settings.resume_seconds
         )
         self._regulator = Regulator(_flow_limits(settings))
-        self._serving: list[asyncio.Task[None]] = []
+        self._serving: dict[str, asyncio.Task[None]] = {}
         self._settled = asyncio.Event()
         self._model: Model | None = None
         self._around: Surroundings | None = None
         self._check_up: CheckUp | None = None
         self._failure: Exception | None = None
+        self._supervisor = Supervisor(
+            self._worker,
+            {"gallery": self._desk},
+            lambda: self._serving,
+            settings.give_up_seconds,
+            self.metrics.restarts.inc,
+            clock,
+        )
+        self._supervising: asyncio.Task[EngineLost] | None = None
+        self._begun = asyncio.Event()
         self._stopping = False
         self._watch_gauges()
 
     @property
     def ready(self) -> bool:
-        """Whether frames are answered: warmed up, and not stopping."""
-        return bool(self._serving) and self.healthy and not self._stopping
+        """Whether frames are answered: warmed up, not begun anew just now, and not stopping."""
+        return bool(self._serving) and self._worker.serving and self.healthy and not self._stopping
 
     @property
     def healthy(self) -> bool:
-        """Whether nothing is broken; true while it warms up."""
-        broken = any(task.done() for task in self._serving) and not self._stopping
-        return self._failure is None and self._worker.healthy and not broken
+        """Whether nothing is broken that does not mend itself; true while it warms up."""
+        if self._failure is not None or not (self._worker.healthy and self._desk.healthy):
+            return False
+        return self._stopping or not any(
+            task is not None and task.done()
+            for task in (*self._serving.values(), self._supervising)
+        )
+
+    async def lost(self) -> EngineLost:
+        """Wait until only a new process can help; returns why."""
+        await self._begun.wait()
+        assert self._supervising is not None
+        try:
+            return await asyncio.shield(self._supervising)
+        except Exception:  # a bug of ours; nobody looks after the parts any more
+            log.exception("the supervisor failed")
+            return EngineLost("What looks after the engine has failed.")
 
     @property
     def gallery(self) -> GalleryView:
@@ -137,7 +162,7 @@ class Engine:
         return self._desk
 
     async def enrol_photos(
-        self, display_name: str, photos: Sequence[Photo]
+        self, display_name: str, photos: AsyncIterable[Photo]
     ) -> tuple[list[PhotoVerdict], GalleryChange | None]:
         """Enrol a person by photos; see `PhotoDesk.enrol`."""
         model = await self.started()
@@ -177,6 +202,10 @@ class Engine:
         Raises:
             MissingWeights, BadWeights, StoreFailed, DataFolderInUse: the operator has to act.
         """
+        self._supervising = asyncio.create_task(
+            self._supervisor.run(), name="facestream-supervisor"
+        )
+        self._begun.set()
         try:
             model = await self._worker.start()
             await self._desk.open(model)
@@ -189,11 +218,12 @@ class Engine:
             raise
         self._model = model
         self._desk.listen(self._tell_all)
-        self._serving = [
-            asyncio.create_task(self._batcher.run(), name="facestream-batcher"),
-            asyncio.create_task(self._regulate(), name="facestream-regulator"),
-            asyncio.create_task(self._desk.keep_house(), name="facestream-housekeeping"),
-        ]
+        for name, work in (
+            ("batcher", self._batcher.run()),
+            ("regulator", self._regulate()),
+            ("housekeeping", self._desk.keep_house()),
+        ):
+            self._serving[name] = asyncio.create_task(work, name=f"facestream-{name}")
         self._settled.set()
 
     async def started(self) -> Model:
@@ -241,15 +271,20 @@ class Engine:
         in_flight = [e.future for e in (*self._queue.waiting(), *self._batcher.in_hand())]
         if in_flight and self._serving:
             await asyncio.wait(in_flight, timeout=deadline_s)
-        for task in self._serving:
+        tasks = [*self._serving.values(), *filter(None, [self._supervising])]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._serving, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
         self._reembedder.stop()
         self._roll.forget_all()
         self._queue.fail_all(ShuttingDown("the server is going away"))
         await self._desk.close()
         self._worker.stop()
         self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def join(self, timeout_s: float) -> bool:
+        """Wait after `stop` for the threads to end, each so long; whether they did. Blocks."""
+        return self._worker.join(timeout_s) and self._desk.join(timeout_s)
 
     def _new_session(self, address: str) -> EngineSession:
         assert self._around is not None, "a session before the engine has started"
@@ -276,6 +311,11 @@ class Engine:
             clock=self._clock,
             left=self._roll.left,
         )
+
+    def _most_frames(self) -> int:
+        """Of a batch."""
+        assert self._model is not None, "a batch before the engine has started"
+        return self._settings.max_batch or self._model.frames_at_once
 
     def _tell_all(self, change: GalleryChange) -> None:
         for session in list(self._roll.live.values()):
@@ -336,5 +376,10 @@ def _flow_limits(settings: Settings) -> Flow:
 
 
 def _decode(decode: Callable[[bytes, int], Frame], max_pixels: int, jpeg: bytes) -> Frame:
-    """`decode` with its limit bound."""
-    return decode(jpeg, max_pixels)
+    """`decode` with its limit bound. What is no Exception would end the event loop: not here."""
+    try:
+        return decode(jpeg, max_pixels)
+    except Exception:
+        raise
+    except BaseException as error:
+        raise WorkerFailed("the decoding failed for this picture") from error

@@ -211,7 +211,8 @@ class EngineSession:
         future: asyncio.Future[Recognition] = asyncio.get_running_loop().create_future()
         self._thorough.add(future)
         try:
-            recognition = await asyncio.wait_for(future, NEXT_FRAME_S)
+            async with asyncio.timeout(NEXT_FRAME_S):  # 3.11's wait_for may swallow cancellation
+                recognition = await future
         except TimeoutError:
             raise NoSuchFace("No picture came in which the face could be looked at.") from None
         finally:

@@ -10,6 +10,7 @@ from facestream.engine.engine import Engine
 from facestream.engine.worker import Model
 from facestream.settings import Settings
 from facestream.vision.images import decode_picture, encode_jpeg
+from facestream.vision.weights import models_folder
 
 if TYPE_CHECKING:  # at run time these would bring TensorFlow in, before its device is chosen
     from facestream.engine.recogniser import Recogniser
@@ -41,13 +42,15 @@ def make_recogniser(settings: Settings) -> Recogniser:
     """
     from facestream.vision.runtime import start_tensorflow
 
-    log.info("%s", start_tensorflow(settings.device))
+    running = start_tensorflow(settings.device)
+    log.log(logging.WARNING if running.missed else logging.INFO, running.line)
     from facestream.engine.attention import Attention
     from facestream.engine.recogniser import Recogniser
     from facestream.gallery.decision import load_policy
     from facestream.vision.pipeline import load_pipeline
 
-    pipeline = load_pipeline(settings.embedder, settings.min_face, settings.weights)
+    folder = models_folder(settings.embedder, settings.data)
+    pipeline = load_pipeline(settings.embedder, settings.min_face, settings.weights, folder)
     policy = load_policy(settings.embedder, settings.fmr, pipeline.fingerprint)
     attention = Attention(settings.tracking, settings.scan_seconds, settings.embed_seconds)
     return Recogniser(pipeline, policy, attention)
@@ -55,8 +58,10 @@ def make_recogniser(settings: Settings) -> Recogniser:
 
 def _open_gallery(settings: Settings, model: Model) -> Gallery:
     from facestream.gallery.gallery import Gallery
+    from facestream.gallery.room import Room
 
-    return Gallery.open_what_can_be(settings.data, model.fingerprint, model.dimension)
+    room = Room(settings.max_identities, settings.max_templates)
+    return Gallery.open_what_can_be(settings.data, model.fingerprint, model.dimension, room)
 
 
 def _load_policy(settings: Settings, model: Model) -> DecisionPolicy:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Coroutine, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from facestream.engine.job_thread import JobThread
 from facestream.engine.worker import Model
-from facestream.errors import FacestreamError, Overloaded, ShuttingDown
+from facestream.errors import FacestreamError, Overloaded, ShuttingDown, StoreFailed
 from facestream.gallery.people import NOBODY, People, by_name
 from facestream.gallery.records import IdentitySummary, NewTemplate
 
@@ -27,6 +28,12 @@ log = logging.getLogger(__name__)
 MAX_JOBS = 256
 """That may wait for the disk: a change takes some 10 ms, a picture 0.1 ms, of which a page asks for
 some dozens at once."""
+
+STALLED_S = 600.0
+"""Seconds after which a job counts as stuck: the longest, an import of 10,000 people, takes one."""
+
+CLOSING_S = 30.0
+"""For the jobs that wait and for the file's closing; then the process ends all the same."""
 
 HOUSEKEEPING_S = 60.0
 """Between two looks for people whose date has come, and for a snapshot to be taken."""
@@ -61,14 +68,21 @@ class GalleryDesk:
     Args:
         open_gallery: called once, in the thread, with what made the embeddings.
         keeps_crops: whether the pictures of templates are stored.
+        clock: seconds, for the health.
     """
 
     def __init__(
-        self, open_gallery: Callable[[Model], Gallery], *, keeps_crops: bool = True
+        self,
+        open_gallery: Callable[[Model], Gallery],
+        *,
+        keeps_crops: bool = True,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._open_gallery = open_gallery
         self._keeps_crops = keeps_crops
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="facestream-store")
+        self._clock = clock
+        self._thread = JobThread("facestream-store", _died)
+        self._stalls_at: dict[object, float] = {}
         self._gallery: Gallery | None = None
         self._view = GalleryView(0, NOBODY)
         self._listeners: list[Listener] = []
@@ -84,6 +98,20 @@ class GalleryDesk:
     def problem(self) -> str | None:
         """Why nothing can be changed, in one sentence; None where it can."""
         return self._opened().problem
+
+    @property
+    def alive(self) -> bool:
+        """Whether its thread lives. Another one could not trust what this one has left."""
+        return self._thread.alive or self._closed
+
+    @property
+    def healthy(self) -> bool:
+        """Whether no job takes longer than it may."""
+        return all(self._clock() < stalls_at for stalls_at in self._stalls_at.values())
+
+    def bury(self) -> None:
+        """End all that a dead thread has left."""
+        self._thread.bury()
 
     def snapshot(self) -> GallerySnapshot:
         """The gallery as it is now, to be searched."""
@@ -101,8 +129,7 @@ class GalleryDesk:
             gallery = self._open_gallery(model)
             return gallery, GalleryView(gallery.revision, gallery.snapshot.people)
 
-        loop = asyncio.get_running_loop()
-        gallery, self._view = await loop.run_in_executor(self._thread, read)
+        gallery, self._view = await self._call(read)
         self._gallery = gallery
         if gallery.problem is not None:
             log.error("the gallery cannot be changed: %s", gallery.problem)
@@ -171,15 +198,27 @@ class GalleryDesk:
             await asyncio.sleep(HOUSEKEEPING_S)
 
     async def close(self) -> None:
-        """Refuse further jobs, finish those that wait, close the gallery. Safe to call again."""
+        """Refuse further jobs, finish those that wait, close the gallery. Safe to call again.
+
+        A disk that does not answer is left alone after `CLOSING_S`: what was acknowledged is on it.
+        """
         if self._closed:
             return
         self._closed = True
-        await asyncio.gather(*self._jobs, return_exceptions=True)
-        if self._gallery is not None:
-            loop = asyncio.get_running_loop()
-            await loop.run_in_executor(self._thread, self._gallery.close)
-        self._thread.shutdown(wait=False)
+        try:
+            async with asyncio.timeout(CLOSING_S):
+                await asyncio.gather(*self._jobs, return_exceptions=True)
+                if self._gallery is not None:
+                    await self._call(self._gallery.close)
+        except TimeoutError:
+            log.error("the gallery's disk does not answer")
+        except StoreFailed as error:  # of a dead thread
+            log.error("the gallery was not closed: %s", error)
+        self._thread.stop()
+
+    def join(self, timeout_s: float) -> bool:
+        """Wait for the thread to end after `close`; whether it did. Blocks."""
+        return self._thread.join(timeout_s)
 
     def _opened(self) -> Gallery:
         if self._gallery is None:
@@ -189,8 +228,17 @@ class GalleryDesk:
     def _as_kept(self, template: NewTemplate) -> NewTemplate:
         return template if self._keeps_crops else replace(template, crop=None)
 
-    def _in_thread(self, job: Callable[[Gallery], _T]) -> asyncio.Future[_T]:
-        return asyncio.get_running_loop().run_in_executor(self._thread, job, self._opened())
+    async def _in_thread(self, job: Callable[[Gallery], _T]) -> _T:
+        gallery = self._opened()
+        return await self._call(lambda: job(gallery))
+
+    async def _call(self, job: Callable[[], _T]) -> _T:
+        running = asyncio.wrap_future(self._thread.submit(job))
+        self._stalls_at[running] = self._clock() + STALLED_S
+        try:
+            return await running
+        finally:
+            del self._stalls_at[running]
 
     async def _shielded(self, work: Callable[[], Coroutine[None, None, _T]]) -> _T:
         """Do `work` to its end, whatever becomes of the one who asked."""
@@ -216,3 +264,7 @@ class GalleryDesk:
         self._jobs.discard(task)
         if not task.cancelled():
             task.exception()  # mark as seen: the one who asked may be gone
+
+
+def _died() -> StoreFailed:
+    return StoreFailed("The thread of the gallery has ended; whether this was stored is not known.")

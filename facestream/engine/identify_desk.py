@@ -7,9 +7,10 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+from facestream.engine.places import Places
 from facestream.engine.scene import View
 from facestream.engine.worker import Worker
-from facestream.errors import Overloaded, WorkerFailed
+from facestream.errors import WorkerFailed
 from facestream.records import Frame
 
 if TYPE_CHECKING:  # at run time these would bring TensorFlow in
@@ -44,7 +45,7 @@ class IdentifyDesk:
         self._pool = pool
         self._snapshot = snapshot
         self._turn = asyncio.Semaphore(1)
-        self._waiting = 0
+        self._places = Places(MAX_WAITING, "too many photos wait to be looked at")
 
     async def identify(
         self, receive: Callable[[], Awaitable[bytes]]
@@ -60,15 +61,10 @@ class IdentifyDesk:
             WorkerFailed: the computation failed for this photo.
             and whatever `receive` raises.
         """
-        if self._waiting >= MAX_WAITING:
-            raise Overloaded("too many photos wait to be looked at")
-        self._waiting += 1
-        try:
+        with self._places.one():
             content = await receive()
             async with self._turn:
                 return await self._recognised(content)
-        finally:
-            self._waiting -= 1
 
     async def _recognised(self, content: bytes) -> tuple[tuple[int, int], Recognition]:
         loop = asyncio.get_running_loop()

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from facestream.engine.gallery_desk import GalleryDesk
 from facestream.engine.photos import template_of_photo
+from facestream.engine.places import Places
 from facestream.engine.worker import Worker
-from facestream.errors import FacestreamError, Overloaded, WorkerFailed
+from facestream.errors import FacestreamError, WorkerFailed
 from facestream.gallery.names import clean_name
 from facestream.gallery.records import NewTemplate
 from facestream.records import Frame
@@ -25,7 +26,7 @@ __all__ = ["Photo", "PhotoDesk", "PhotoVerdict"]
 log = logging.getLogger(__name__)
 
 MAX_WAITING = 8
-"""Enrolments by photos at a time. Each holds the photos of one person in memory."""
+"""Enrolments by photos at a time. Each holds one photo in memory, and examples of the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,25 +67,26 @@ class PhotoDesk:
         self._decode = decode
         self._pool = pool
         self._turn = asyncio.Semaphore(1)
-        self._waiting = 0
+        self._places = Places(MAX_WAITING, "photos of too many people wait to be looked at")
 
     async def enrol(
-        self, display_name: str, photos: Sequence[Photo], fingerprint: str
+        self, display_name: str, photos: AsyncIterable[Photo], fingerprint: str
     ) -> tuple[list[PhotoVerdict], GalleryChange | None]:
         """Judge each photo, and store those that are good at once; None where none is.
 
+        Args:
+            display_name: of the person.
+            photos: each is asked for when the one before is judged.
+            fingerprint: of the model in use.
+
         Raises:
-            Overloaded: too many do that at the moment.
-            BadName, FingerprintMismatch, StoreFailed, ShuttingDown: see the gallery.
+            Overloaded: too many do that at the moment; no photo was asked for.
+            BadName, GalleryFull, FingerprintMismatch, StoreFailed, ShuttingDown: see the gallery.
+            and whatever `photos` raises; then nothing is stored.
         """
         name = clean_name(display_name)
-        if self._waiting >= MAX_WAITING:
-            raise Overloaded("photos of too many people wait to be looked at")
-        self._waiting += 1
-        try:
-            judged = [await self._judge(photo, fingerprint) for photo in photos]
-        finally:
-            self._waiting -= 1
+        with self._places.one():
+            judged = [await self._judge(photo, fingerprint) async for photo in photos]
         templates = [template for _, template in judged if template is not None]
         verdicts = [verdict for verdict, _ in judged]
         return verdicts, await self._desk.add(name, templates) if templates else None
@@ -104,6 +106,8 @@ class PhotoDesk:
             frame = await loop.run_in_executor(self._pool, self._decode, photo.content)
             try:
                 faces, portraits = await self._worker.photo(frame)
+            except WorkerFailed:  # its thread died, which has been logged
+                raise
             except Exception as error:
                 log.exception("a photo failed")
                 raise WorkerFailed("the computation failed for this photo") from error

@@ -125,6 +125,11 @@ class Recogniser:
         return self._pipeline.dimension
 
     @property
+    def frames_at_once(self) -> int:
+        """How many together pay on the device that computes."""
+        return self._pipeline.frames_at_once
+
+    @property
     def traces(self) -> int:
         """How often TensorFlow traced a function; constant once warmed up."""
         return self._pipeline.trace_count() + search_trace_count()

@@ -9,18 +9,21 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
-from facestream.errors import WorkerFailed
+import numpy as np
+
+from facestream.engine.job_thread import JobThread
+from facestream.engine.scene import View
+from facestream.errors import FingerprintMismatch, WorkerFailed
+from facestream.records import Frame
 
 if TYPE_CHECKING:  # at run time these would bring TensorFlow in
     from facestream.engine.recogniser import BatchTimings, Recogniser, Recognition
-    from facestream.engine.scene import View
     from facestream.gallery.gallery import GallerySnapshot
     from facestream.gallery.records import Crop
-    from facestream.records import Faces, Float32, Frame
+    from facestream.records import Faces, Float32
     from facestream.vision.portrait import Portraits
 
 __all__ = ["BatchOutcome", "Model", "Worker"]
@@ -38,12 +41,28 @@ RENEWALS = 3
 """How often one batch is searched again while the gallery goes on changing; then it is answered."""
 
 
+SUSPICIOUS = 3
+"""So many batches in a row of which every frame failed: then an empty picture tells whether the
+frames are to blame, or TensorFlow, which after some errors of a GPU fails for ever."""
+
+EMPTY_WH = (640, 480)
+
+
+class _Broken(BaseException):
+    """The recogniser fails whatever it is given. No Exception, so that its thread ends by it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Model:
-    """What the recogniser is. fingerprint: hash of all that makes an embedding of `dimension`."""
+    """What the recogniser is.
+
+    fingerprint: hash of all that makes an embedding of `dimension`.
+    frames_at_once: so many together pay on the device that computes.
+    """
 
     fingerprint: str
     dimension: int
+    frames_at_once: int = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +82,12 @@ class BatchOutcome:
 class Worker:
     """Owns the thread, and the thread owns the recogniser: nothing else may call it.
 
-    The executor's queue holds at most a batch, a photo to enrol, one to identify and some crops: of
-    each kind one is run at a time.
+    The thread's queue holds at most a batch, a photo to enrol, one to identify and some crops: of
+    each kind one is run at a time. If the thread dies, what it was to do ends in WorkerFailed, and
+    so does all else until `restart` is done: who asked may ask again, and a frame is soon old.
 
     Args:
-        make_recogniser: called once, in the thread.
+        make_recogniser: called in the thread, once and at each restart.
         clock: seconds, for the health.
     """
 
@@ -78,9 +98,22 @@ class Worker:
     ) -> None:
         self._make_recogniser = make_recogniser
         self._clock = clock
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="facestream-worker")
+        self._thread = _thread()
+        self._model: Model | None = None
         self._recogniser: Recogniser | None = None  # touched in the thread only
+        self._failed_in_a_row = 0  # as well: batches
+        self._restarting = False
         self._stalls_at: dict[object, float] = {}
+
+    @property
+    def alive(self) -> bool:
+        """Whether its thread lives."""
+        return self._thread.alive
+
+    @property
+    def serving(self) -> bool:
+        """Whether it computes what it is given: not while it begins anew."""
+        return self.alive and not self._restarting
 
     @property
     def healthy(self) -> bool:
@@ -89,7 +122,31 @@ class Worker:
 
     async def start(self) -> Model:
         """Build the recogniser and run every shape once. Raises what the building raises."""
-        return await self._call(self._start, START_STALLED_S)
+        self._model = await self._call(self._start, START_STALLED_S)
+        return self._model
+
+    async def restart(self) -> None:
+        """A new thread with a new recogniser, in the place of a dead one.
+
+        Raises:
+            FingerprintMismatch: the model's files are others now, and so would embeddings be.
+            and what the building raises. In both cases it is not alive, and can be tried again.
+        """
+        self._thread, self._restarting = _thread(), True
+        try:
+            model = await self._call(self._start, START_STALLED_S)
+            if model != self._model:
+                raise FingerprintMismatch("the model's files were changed while the server ran")
+        except Exception:
+            self._thread.stop()
+            self._thread.bury()
+            raise
+        finally:
+            self._restarting = False
+
+    def bury(self) -> None:
+        """End all that a dead thread has left."""
+        self._thread.bury()
 
     async def run(self, views: Sequence[View], gallery: GallerySnapshot) -> BatchOutcome:
         """Recognise a batch. Never raises for the fault of a frame."""
@@ -124,10 +181,16 @@ class Worker:
 
     def stop(self) -> None:
         """Take no more jobs. A running one ends by itself: a thread cannot be stopped."""
-        self._thread.shutdown(wait=False, cancel_futures=True)
+        self._thread.stop()
+
+    def join(self, timeout_s: float) -> bool:
+        """Wait for the thread to end after `stop`; whether it did. Blocks."""
+        return self._thread.join(timeout_s)
 
     async def _call(self, job: Callable[[], _T], allowed_s: float) -> _T:
-        running = asyncio.get_running_loop().run_in_executor(self._thread, job)
+        if self._restarting and job != self._start:
+            raise _died()
+        running = asyncio.wrap_future(self._thread.submit(job))
         self._stalls_at[running] = self._clock() + allowed_s
         try:
             return await running
@@ -137,12 +200,29 @@ class Worker:
     # --- in the thread ----------------------------------------------------------------------------
 
     def _start(self) -> Model:
+        self._recogniser = None  # its memory, before another one takes as much
         recogniser = self._make_recogniser()
         recogniser.warm_up()
-        self._recogniser = recogniser
-        return Model(recogniser.fingerprint, recogniser.dimension)
+        self._recogniser, self._failed_in_a_row = recogniser, 0
+        return Model(recogniser.fingerprint, recogniser.dimension, recogniser.frames_at_once)
 
     def _run(self, views: Sequence[View], gallery: GallerySnapshot) -> BatchOutcome:
+        outcome = self._run_each(views, gallery)
+        self._failed_in_a_row = self._failed_in_a_row + 1 if outcome.timings is None else 0
+        if self._failed_in_a_row >= SUSPICIOUS:
+            self._failed_in_a_row = 0
+            self._try_an_empty_picture(gallery)
+        return outcome
+
+    def _try_an_empty_picture(self, gallery: GallerySnapshot) -> None:
+        """Raises _Broken, of which the thread dies, if even that fails."""
+        width, height = EMPTY_WH
+        try:
+            self._built().recognise([View(Frame(np.zeros((height, width, 3), np.uint8)))], gallery)
+        except Exception as error:
+            raise _Broken("an empty picture failed, too") from error
+
+    def _run_each(self, views: Sequence[View], gallery: GallerySnapshot) -> BatchOutcome:
         """All frames at once; if that fails, one by one, so that a bad frame fails alone."""
         try:
             return self._recognise(views, gallery)
@@ -150,7 +230,7 @@ class Worker:
             log.exception("a batch of %d frames failed", len(views))
         if len(views) == 1:
             return BatchOutcome([_failure()], None, gallery.revision, self._built().traces)
-        outcomes = [self._run([view], gallery) for view in views]
+        outcomes = [self._run_each([view], gallery) for view in views]
         timings = [o.timings for o in outcomes if o.timings is not None]
         return BatchOutcome(
             [result for o in outcomes for result in o.results],
@@ -174,6 +254,14 @@ class Worker:
     def _built(self) -> Recogniser:
         assert self._recogniser is not None, "run before start"
         return self._recogniser
+
+
+def _thread() -> JobThread:
+    return JobThread("facestream-worker", _died)
+
+
+def _died() -> WorkerFailed:
+    return WorkerFailed("the computation broke down and is begun anew; try again in a moment")
 
 
 def _failure() -> WorkerFailed:

@@ -1,7 +1,8 @@
 """Stand-ins for the recogniser, the gallery and the decoder, driven by the tests.
 
 A "JPEG" of the tests is one byte or more. The first one says what is in the picture:
-0, 1, 2: so many faces; POISON: the recogniser raises; b"bad...": no picture; b"huge...": too large.
+0, 1, 2: so many faces; POISON: the recogniser raises; b"bad...": no picture; b"huge...": too large;
+b"exit...": the decoder raises SystemExit.
 """
 
 from __future__ import annotations
@@ -49,6 +50,8 @@ def picture(content: int = 1, extra: bytes = b"") -> bytes:
 def decode(jpeg: bytes, max_pixels: int) -> Frame:
     if jpeg.startswith(b"bad"):
         raise BadPicture("this is not a picture")
+    if jpeg.startswith(b"exit"):
+        raise SystemExit
     if jpeg.startswith(b"huge"):
         raise PictureTooLarge(f"over {max_pixels} pixels")
     width, height = FRAME_WH
@@ -133,6 +136,7 @@ class FakeRecogniser:
 
     fingerprint = "fake-fingerprint"
     dimension = DIMENSION
+    frames_at_once = 3
 
     def __init__(self) -> None:
         self.threads: set[str] = {threading.current_thread().name}
@@ -144,6 +148,10 @@ class FakeRecogniser:
         self.warm_up_error: Exception | None = None
         self.forget_one = False
         self.decide_by: DecisionPolicy | None = None
+        self.fatal: BaseException | None = None  # raised once, and no Exception: the thread dies
+        self.broken = False  # until it is built anew, whatever it is shown
+        self.built = 0
+        self.wait_s = 10.0
         self.starting = 0
         self._go = threading.Event()
         self._go.set()
@@ -151,6 +159,8 @@ class FakeRecogniser:
     def __call__(self) -> FakeRecogniser:
         """Be one's own factory."""
         self.threads.add(threading.current_thread().name)
+        self.built += 1
+        self.broken = False
         return self
 
     def hold(self) -> None:
@@ -161,6 +171,7 @@ class FakeRecogniser:
 
     def warm_up(self) -> None:
         self.threads.add(threading.current_thread().name)
+        self.starting += 1
         self._wait()
         if self.warm_up_error:
             raise self.warm_up_error
@@ -174,7 +185,7 @@ class FakeRecogniser:
         self.views += views
         self.batches.append(contents)
         self._wait()
-        if POISON in contents:
+        if POISON in contents or self.broken:
             raise ValueError("poison")
         found = [recognition(view, gallery.index, self.decide_by) for view in views]
         return found[1:] if self.forget_one else found, TIMINGS
@@ -198,7 +209,10 @@ class FakeRecogniser:
         return [faces(1).embeddings[0] for _ in crops]
 
     def _wait(self) -> None:
-        assert self._go.wait(10), "a test forgot to release the recogniser"
+        assert self._go.wait(self.wait_s), "a test forgot to release the recogniser"
+        fatal, self.fatal = self.fatal, None
+        if fatal is not None:
+            raise fatal
 
 
 class FakeGallery:
@@ -276,6 +290,10 @@ class FakeGallery:
         return GalleryChange(self.revision, **change)
 
 
+NO_AGE_S = 3600.0
+"""On a busy machine any frame may come late, and only few tests are about that."""
+
+
 class FakeEngine(Engine):
     """A real engine around a fake recogniser; with a fake gallery, or a real one in `folder`."""
 
@@ -289,7 +307,7 @@ class FakeEngine(Engine):
         self._folder = folder
         self.gallery_file = FakeGallery()
         super().__init__(
-            Settings(**settings),
+            Settings(**{"max_frame_age_seconds": NO_AGE_S} | settings),
             make_recogniser=self.recogniser,  # type: ignore[arg-type]
             open_gallery=self._open,
             load_policy=lambda _: DecisionPolicy.from_calibration(synthetic_calibration(), 0.01),

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from types import SimpleNamespace
@@ -33,15 +33,16 @@ class Bench:
         self.worker = Worker(self.recogniser)  # type: ignore[arg-type]
         self.pool = ThreadPoolExecutor(2)
         self.decoded: list[bytes] = []
-        self.gallery: Any = SimpleNamespace(revision=0, index=())
+        self.gallery = SimpleNamespace(revision=0, index=())
+        self.find_gallery: Callable[[], Any] = lambda: self.gallery
         self.metrics = Metrics()
         self.batcher = Batcher(
             self.queue,
             self.worker,
             self._decode,
             self.pool,
-            lambda: self.gallery,
-            max_batch,
+            lambda: self.find_gallery(),
+            lambda: max_batch,
             Ledger(self.metrics),
             self.clock,
         )
@@ -125,7 +126,7 @@ async def test_gallery_that_changes_while_a_batch_runs_is_searched_before_the_an
 
 async def test_gallery_that_never_rests_does_not_hold_an_answer_back(bench: Bench) -> None:
     revisions = count(1)
-    bench.batcher._gallery = lambda: SimpleNamespace(revision=next(revisions), index=())
+    bench.find_gallery = lambda: SimpleNamespace(revision=next(revisions), index=())
     assert len((await bench.submit("a", picture(1))).recognition.faces) == 1
     assert bench.recogniser.renewals == RENEWALS
 
@@ -322,9 +323,9 @@ async def test_fault_of_the_batcher_itself_ends_the_batch_and_not_the_service(
     def broken() -> Any:
         raise RuntimeError("a bug")
 
-    bench.batcher._gallery = broken
+    bench.find_gallery = broken
     assert isinstance(await failure(bench.submit("a", picture(1))), WorkerFailed)
-    bench.batcher._gallery = lambda: bench.gallery
+    bench.find_gallery = lambda: bench.gallery
     assert len((await bench.submit("a", picture(1))).recognition.faces) == 1
 
 

@@ -20,7 +20,7 @@ from facestream.errors import (
     StoreFailed,
     Superseded,
 )
-from tests.engine.fakes import Clock, Ears, FakeEngine, picture, turns, until
+from tests.engine.fakes import Clock, Ears, FakeEngine, FakeRecogniser, picture, turns, until
 
 
 @pytest.fixture
@@ -290,3 +290,18 @@ async def test_all_sessions_hear_of_a_change_before_it_is_acknowledged(
     heard = [[change.revision for change in ear.changes] for ear in ears]
     assert heard == [[1, 2, 3], [1, 2, 3], []]
     assert (a.gallery.revision, a.gallery.identities) == (3, ())
+
+
+@pytest.mark.parametrize(("max_batch", "most"), [(None, FakeRecogniser.frames_at_once), (2, 2)])
+async def test_as_many_frames_are_computed_together_as_pay_unless_it_is_set(
+    max_batch: int | None, most: int
+) -> None:
+    engine = FakeEngine(max_batch=max_batch)
+    await engine.start()
+    engine.recogniser.hold()
+    answers = [engine.session().submit(0, 0.0, picture(1)) for _ in range(9)]
+    await turns()
+    engine.recogniser.release()
+    await asyncio.gather(*answers)
+    assert max(map(len, engine.recogniser.batches)) == most
+    await engine.stop(1.0)

@@ -94,7 +94,7 @@ def test_a_new_pose_is_never_too_alike_and_is_counted_and_coached() -> None:
 
 def test_a_stranger_among_the_first_is_dropped_when_the_others_tell() -> None:
     taking = capture(wanted=4)
-    for second, row in enumerate(([1, 0, 0, 0], [0.52, 0.85, 0, 0], [1, 0, 0.5, 0])):
+    for second, row in enumerate(([1.0, 0, 0, 0], [0.52, 0.85, 0, 0], [1, 0, 0.5, 0])):
         assert offer(taking, looking_like(row), 2.0 * second).verdict == "accepted"
     strange = [e.example_id for e in taking.examples() if e.embedding[1] > 0.5]
     last = offer(taking, looking_like([1, 0, 0, 0.5]), 9.0)
@@ -106,7 +106,7 @@ def test_a_stranger_among_the_first_is_dropped_when_the_others_tell() -> None:
 
 def test_nothing_is_kept_that_was_not_told() -> None:
     taking = capture(wanted=4)
-    rows = ([1, 0, 0, 0], [0.52, 0.85, 0, 0], [1, 0, 0.5, 0], [1, 0, 0, 0.5], [1, 0, 0.2, 0])
+    rows = ([1.0, 0, 0, 0], [0.52, 0.85, 0, 0], [1, 0, 0.5, 0], [1, 0, 0, 0.5], [1, 0, 0.2, 0])
     steps = [offer(taking, looking_like(row), 2.0 * i) for i, row in enumerate(rows)]
     told = [step.example for step in steps if step.example is not None]
     assert "different_person" in {step.verdict for step in steps}

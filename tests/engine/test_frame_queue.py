@@ -1,18 +1,27 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from facestream.engine.frame_queue import Entry, FrameQueue
+from facestream.engine.results import Computed, FrameResult, FrameTimings
 from facestream.engine.scene import View
 from facestream.errors import ShuttingDown, Superseded
-from tests.engine.fakes import turns
+from tests.engine.fakes import FRAME_WH, TIMINGS, decode, picture, recognition, turns
+
+COMPUTED = Computed(
+    FRAME_WH,
+    recognition(View(decode(picture(0), 99)), ()),
+    FrameTimings(0, 0, 0, 0, 0, TIMINGS, batch=1),
+)
 
 
 def entry(session_id: str, seq: int = 0, captured_s: float = 0.0) -> Entry:
-    def finish(entry: Entry, computed: object) -> object:
-        return (entry.seq, computed)
+    def finish(entry: Entry, computed: Computed) -> FrameResult:
+        of = (computed.size_wh, computed.recognition, computed.timings)
+        return FrameResult(entry.seq, entry.captured_ms, *of, progress=None)
 
     future = asyncio.get_running_loop().create_future()
     future.add_done_callback(lambda done: done.cancelled() or done.exception())  # seen
@@ -24,7 +33,7 @@ def entry(session_id: str, seq: int = 0, captured_s: float = 0.0) -> Entry:
         captured_s=captured_s,
         received_s=captured_s,
         view=lambda entry, frame: View(frame),
-        finish=finish,  # type: ignore[arg-type]
+        finish=finish,
         future=future,
     )
 
@@ -135,14 +144,18 @@ async def test_everything_that_waits_can_be_failed() -> None:
 
 async def test_entry_ends_only_once() -> None:
     a = entry("a", 7)
-    a.resolve("computed")  # type: ignore[arg-type]
-    a.resolve("again")  # type: ignore[arg-type]
+    a.resolve(COMPUTED)
+    a.resolve(replace(COMPUTED, size_wh=(1, 1)))
     a.fail(ValueError())
-    assert await a.future == (7, "computed")
+    answer = await a.future
+    assert (answer.seq, answer.size_wh) == (7, FRAME_WH)
 
 
 async def test_error_while_finishing_is_the_answer() -> None:
+    def fail(entry: Entry, computed: Computed) -> FrameResult:
+        raise ZeroDivisionError
+
     a = entry("a")
-    a.finish = lambda entry, computed: 1 / 0  # type: ignore[assignment,return-value]
-    a.resolve("computed")  # type: ignore[arg-type]
+    a.finish = fail
+    a.resolve(COMPUTED)
     assert isinstance(a.future.exception(), ZeroDivisionError)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from facestream.engine.scene import NOTHING_SEEN, Scene
@@ -138,7 +138,6 @@ faces = st.lists(
 )
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(0.01, 8), st.booleans(), faces), max_size=12))
 def test_tracks_are_few_and_their_numbers_unique(
     frames: list[tuple[float, bool, list[tuple[int, int, bool, float]]]],

@@ -42,7 +42,7 @@ async def worker(recogniser: FakeRecogniser, clock: Clock) -> AsyncIterator[Work
 async def test_recogniser_is_built_warmed_up_and_run_in_one_thread(
     worker: Worker, recogniser: FakeRecogniser
 ) -> None:
-    assert await worker.start() == Model("fake-fingerprint", 4)
+    assert await worker.start() == Model("fake-fingerprint", 4, 3)
     await worker.run(frames(1), GALLERY)
     assert recogniser.warmed
     assert len(recogniser.threads) == 1
