@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import dataclass
 from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit, urlunsplit
 
 from facestream.client.errors import BadAddress
+from facestream.hosts import is_loopback
 
 __all__ = ["Address", "parse_address"]
 
@@ -28,6 +28,13 @@ class Address:
         return urlsplit(self.url).hostname or ""
 
     @property
+    def page_url(self) -> str:
+        """Of the page, http: or https:, without the `/` at its end: paths of requests follow it."""
+        parts = urlsplit(self.url)
+        scheme = "https" if self.secure else "http"
+        return f"{scheme}://{parts.netloc}{parts.path.removesuffix(_SOCKET_PATH)}"
+
+    @property
     def secure(self) -> bool:
         """Whether it is reached by TLS."""
         return self.url.startswith("wss:")
@@ -35,10 +42,7 @@ class Address:
     @property
     def is_loopback(self) -> bool:
         """Whether what is sent there never leaves this machine."""
-        try:
-            return ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return self.host == "localhost"
+        return is_loopback(self.host)
 
 
 def parse_address(url: str) -> Address:

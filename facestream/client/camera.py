@@ -36,8 +36,8 @@ SAME_TIME_S = 1e-6
 def sent_size_wh(size_wh: tuple[int, int], widest: int) -> tuple[int, int]:
     """The size in which a camera picture is sent: its shape kept, never enlarged; in pixels.
 
-    As `frameSize` of web/js/geometry.js: `widest` wide, and at most as many pixels in all as a
-    4:3 picture of that width has.
+    As `frameSize` of web/js/basics/geometry.js: `widest` wide, and at most as many pixels in all as
+    a 4:3 picture of that width has.
     """
     width, height = size_wh
     widest = min(widest, PAGE_WIDTH)

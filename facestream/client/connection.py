@@ -97,10 +97,7 @@ class Connector:
             retry_after_s = float(after) if after.isdecimal() else None
             raise ConnectionRefused(error.status, retry_after_s) from error
         except aiohttp.ClientConnectorCertificateError as error:
-            raise Untrusted(
-                f"the certificate of {self._address.host} is signed by nobody known here; "
-                "give its ca.pem with --ca"
-            ) from error
+            raise Untrusted(self._address.host) from error
         except (aiohttp.ClientError, OSError) as error:
             raise CannotConnect(f"{url} cannot be reached: {error}") from error
 

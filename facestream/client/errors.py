@@ -42,6 +42,11 @@ class CannotConnect(ClientError):
 class Untrusted(ClientError):
     code = "untrusted_certificate"
 
+    def __init__(self, host: str) -> None:
+        super().__init__(
+            f"the certificate of {host} is signed by nobody known here; give its ca.pem with --ca"
+        )
+
 
 class NoAnswer(ClientError):
     code = "no_answer"
@@ -83,12 +88,16 @@ class ConnectionClosed(ClientError):
 
 
 class RequestRefused(ClientError):
-    """The server's answer to a request is an error; `code` and `retryable` are the server's."""
+    """The server's answer to a request is an error; `code` and `retryable` are the server's.
 
-    def __init__(self, code: str, message: str, retryable: bool) -> None:
+    status: of HTTP; None: the request went over the socket.
+    """
+
+    def __init__(self, code: str, message: str, retryable: bool, status: int | None = None) -> None:
         super().__init__(message)
         self.code = code
         self.retryable = retryable
+        self.status = status
 
 
 _REFUSALS = {

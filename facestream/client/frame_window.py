@@ -1,6 +1,6 @@
 """Which frames are unanswered, and whether one more may go. Pure: times are handed in.
 
-The same arithmetic as `FrameWindow` of web/js/streamer.js.
+The same arithmetic as `FrameWindow` of web/js/camera/streamer.js.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Camera pictures -> frames on the wire, never more than the server wants. Knows no socket.
 
-As web/js/streamer.js: nothing is queued. While the window is full, or a frame is not due yet, the
-camera's pictures are passed over, and the next frame is made of the newest one. Unlike the page,
-which is called for each picture, it sleeps until the next picture that may be sent: that comes to
-the same, and costs a load generator much less.
+As web/js/camera/streamer.js: nothing is queued. While the window is full, or a frame is not due
+yet, the camera's pictures are passed over, and the next frame is made of the newest one. Unlike the
+page, which is called for each picture, it sleeps until the next picture that may be sent: that
+comes to the same, and costs a load generator much less.
 """
 
 from __future__ import annotations

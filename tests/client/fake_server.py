@@ -88,18 +88,20 @@ class FakeServer:
     """Notes what comes: `received` all messages, `closed` the codes with which clients left.
 
     delay_s: before every answer to a frame; the answers keep their order.
+    unready: how often /readyz says no.
     """
 
     def __init__(self, answers: Answers = usual, *, delay_s: float = 0, token: str = TOKEN) -> None:
         self.answers = answers
         self.delay_s = delay_s
+        self.unready = 0
         self.received: list[Any] = []
         self.closed: list[int | None] = []
         self.headers: list[Any] = []
         self._token = token
         self._left = asyncio.Event()
         app = web.Application()
-        app.add_routes([web.get("/ws", self._serve)])
+        app.add_routes([web.get("/ws", self._serve), web.get("/readyz", self._readyz)])
         self.http = _Server(app)
 
     @property
@@ -113,6 +115,10 @@ class FakeServer:
     async def left(self) -> None:
         """Wait until a client is gone."""
         await asyncio.wait_for(self._left.wait(), 5)
+
+    async def _readyz(self, request: web.Request) -> web.StreamResponse:
+        ready, self.unready = self.unready == 0, max(0, self.unready - 1)
+        return web.json_response({"ready": ready, "version": "fake"}, status=200 if ready else 503)
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         self.headers.append(request.headers)

@@ -77,6 +77,10 @@ def stream(seconds: float, *, then: Callable[[Sent], None] | None = None, **opti
     return run(streaming())
 
 
+def told(message: wire.ServerMessage) -> Callable[[Sent], None]:
+    return lambda sent: sent.streamer.receive(message)
+
+
 def test_first_picture_goes_at_once_and_numbers_go_up() -> None:
     sent = stream(1)
     assert sent.times_s[0] == pytest.approx(0)
@@ -158,17 +162,17 @@ def test_smaller_window_is_kept_from_then_on() -> None:
 )
 def test_any_answer_makes_room(message: wire.ServerMessage) -> None:
     start = flow(window=1)
-    sent = stream(2, start=start, answer_s=None, then=lambda s: s.streamer.receive(message))
+    sent = stream(2, start=start, answer_s=None, then=told(message))
     assert len(sent.frames) == 2
     others = (error("overloaded"), wire.Ok(request=0), result(7))
     for other in others:
-        sent = stream(2, start=start, answer_s=None, then=lambda s, o=other: s.streamer.receive(o))
+        sent = stream(2, start=start, answer_s=None, then=told(other))
         assert len(sent.frames) == 1
 
 
 def test_message_of_the_flow_is_followed() -> None:
     slow = wire.Flow(flow=flow(rate=1))
-    sent = stream(1, then=lambda s: s.streamer.receive(slow))
+    sent = stream(1, then=told(slow))
     assert sent.streamer.flow == slow.flow
 
 
@@ -184,7 +188,7 @@ def test_failure_to_send_ends_the_stream() -> None:
         run(failing())
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     rate=st.floats(1, 40),
     window=st.integers(1, 4),
