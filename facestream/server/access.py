@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 import hmac
-import ipaddress
+import logging
 import re
 import secrets
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 from facestream.errors import ForbiddenOrigin, StoreFailed, Unauthorised
-from facestream.files import create_private_folder, write_whole
+from facestream.files import create_private_folder, signature, write_whole
+from facestream.hosts import as_address
 
 __all__ = [
     "TOKEN_COOKIE",
     "TOKEN_PARAMETER",
-    "Access",
+    "MainToken",
     "check_host",
     "check_origin",
     "check_token",
     "given_token",
     "read_or_create_token",
+    "renew_token",
 ]
+
+log = logging.getLogger(__name__)
+
+FILE = "token"
 
 TOKEN_COOKIE = "facestream_token"
 TOKEN_PARAMETER = "token"
@@ -33,27 +38,63 @@ _USABLE_TOKEN = re.compile(r"[A-Za-z0-9_-]{16,}")  # goes unquoted through a URL
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
-    """Who is an admin: whoever brings `token`; where that is None, everybody."""
-
-    token: str | None
-
-
 def read_or_create_token(folder: Path) -> str:
     """The access token of this server: the file `token` in the data folder, made if missing.
 
-    Whoever wants a new one deletes the file and starts the server again. A person may write a token
-    of their own choice into it: letters, digits, `-` and `_`, at least 16 of them.
+    Whoever wants a new one says `facestream token renew`, or deletes the file and starts the server
+    again. A person may write a token of their own choice into it: letters, digits, `-` and `_`, at
+    least 16 of them.
 
     Raises:
         StoreFailed: the file cannot be read or written, or holds no usable token.
     """
-    path = folder / "token"
+    path = folder / FILE
+    try:
+        return _read_token(path)
+    except FileNotFoundError:
+        return _create_token(path)
+
+
+def renew_token(folder: Path) -> str:
+    """Put a new token in the place of the one in the file; a running server notices.
+
+    Raises:
+        StoreFailed: the file cannot be written.
+    """
+    return _create_token(folder / FILE)
+
+
+class MainToken:
+    """The file `token`, watched while a server runs. Used by one thread at a time."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / FILE
+        self._seen: tuple[int, ...] | None = None
+
+    def changed(self) -> str | None:
+        """The token that is in the file now; None: the same as before, or none that can be used.
+
+        A file that is gone changes nothing until the server is started again.
+        """
+        try:
+            seen = signature(self._path)
+            if seen == self._seen:
+                return None
+            self._seen = seen
+            return _read_token(self._path)
+        except FileNotFoundError:
+            return None
+        except (OSError, StoreFailed) as error:
+            log.warning("the access token stays what it was: %s", error)
+            return None
+
+
+def _read_token(path: Path) -> str:
+    """Raises FileNotFoundError, StoreFailed."""
     try:
         token = path.read_text(encoding="utf-8").strip()
     except FileNotFoundError:
-        return _create_token(path)
+        raise
     except (OSError, UnicodeDecodeError) as error:
         raise StoreFailed(f"the access token in {path} cannot be read: {error}") from error
     if not _USABLE_TOKEN.fullmatch(token):
@@ -68,7 +109,7 @@ def _create_token(path: Path) -> str:
     token = secrets.token_urlsafe(TOKEN_BYTES)
     try:
         create_private_folder(path.parent)
-        write_whole(path, f"{token}\n".encode())
+        write_whole(path, f"{token}\n".encode(), keep_owner=True)
     except OSError as error:
         raise StoreFailed(f"the access token cannot be written to {path}: {error}") from error
     return token
@@ -144,7 +185,7 @@ def check_host(host: str, names: Collection[str]) -> None:
     own = _split(f"//{host}")
     if own is None or own.hostname is None:
         raise ForbiddenOrigin("this request does not say which host it is for")
-    if own.hostname not in names and not _is_address(own.hostname):
+    if own.hostname not in names and as_address(own.hostname) is None:
         raise ForbiddenOrigin(f"this server does not answer to the name {own.hostname}")
 
 
@@ -159,11 +200,3 @@ def _split(url: str) -> SplitResult | None:
 
 def _port(parts: SplitResult, scheme: str) -> int:
     return _DEFAULT_PORTS[scheme] if parts.port is None else parts.port
-
-
-def _is_address(hostname: str) -> bool:
-    try:
-        ipaddress.ip_address(hostname)
-    except ValueError:
-        return False
-    return True

@@ -9,8 +9,13 @@ from collections.abc import AsyncIterator, Callable
 
 from aiohttp import web
 
+from facestream import __version__
+from facestream.audit import AuditFile
 from facestream.engine.engine import Engine
+from facestream.engine.places import Places
+from facestream.errors import InputError, TooManyConnections
 from facestream.server import (
+    docs_rest,
     gallery_files,
     gallery_rest,
     identify_rest,
@@ -18,30 +23,37 @@ from facestream.server import (
     pages,
     reach,
     rest,
+    tokens_rest,
     tunnel_rest,
 )
-from facestream.server.access import Access
+from facestream.server.audit_trail import AuditTrail
 from facestream.server.buckets import Buckets
 from facestream.server.devices import Devices
 from facestream.server.door import MOST_HELD_BACK, admit, lived
+from facestream.server.eviction import evictions, note_started
 from facestream.server.guard import errors_as_json, make_guard, set_security_headers
 from facestream.server.invitations import Invitations
 from facestream.server.keys import (
-    ACCESS,
+    AUDIT_TRAIL,
+    AUDITOR,
     CONNECTS,
     DEVICES,
     ENGINE,
+    FILES,
     HELD_BACK,
+    HOLDER,
     INVITATIONS,
     PAGE_ROUTES,
     PATIENCE,
-    ROLE,
     SESSIONS,
     SETTINGS,
     STARTING,
     TUNNELS,
+    UNDER_WAY,
 )
+from facestream.server.operations import operation
 from facestream.server.protocol import SUBPROTOCOL
+from facestream.server.proxies import behind_proxies
 from facestream.server.session import HARD_LIMIT_FACTOR, Patience, Session
 from facestream.server.tunnels import Tunnels
 from facestream.settings import Settings
@@ -70,16 +82,21 @@ def build_app(
         patience: with slow clients.
         now_s: the Unix time in seconds, by which join links and devices expire.
     """
-    guard = make_guard(settings.tls)
-    app = web.Application(middlewares=[pages.compress_text, errors_as_json, guard])
+    guard = make_guard(settings.tls, settings.public_names)
+    middlewares = [pages.compress_text, errors_as_json, guard]
+    if settings.trusted_proxies:
+        middlewares.insert(0, behind_proxies(settings.trusted_proxies))
+    app = web.Application(middlewares=middlewares)
     app[SETTINGS] = settings
     app[ENGINE] = engine
     app[SESSIONS] = set()
-    app[ACCESS] = Access(token)
-    app[DEVICES] = Devices(settings.data, now_s)
+    app[UNDER_WAY] = set()
+    app[AUDIT_TRAIL] = AuditTrail(AuditFile(settings.data, settings.audit_bytes), now_s)
+    app[DEVICES] = Devices(settings.data, now_s, token)
     app[INVITATIONS] = Invitations(now_s)
     app[PATIENCE] = patience or Patience()
     app[HELD_BACK] = asyncio.Semaphore(MOST_HELD_BACK)
+    app[FILES] = Places(gallery_files.MOST_FILES, "too many exports and imports are under way")
     app[TUNNELS] = Tunnels(TUNNELS_PER_SESSION * settings.max_sessions)
     engine.metrics.watch(
         "facestream_tunnels", "Sessions over plain requests", lambda: len(app[TUNNELS])
@@ -88,18 +105,29 @@ def build_app(
         settings.max_connects_per_second, 2.0 * settings.max_sessions_per_address
     )
     app.on_response_prepare.append(set_security_headers)
+    docs_rest.describe(app)
+    app.on_response_prepare.append(note_started)
     app.on_shutdown.append(shut_down_sessions)
     app.on_cleanup.append(_close_devices)
+    app.cleanup_ctx.append(_is_audited)  # the last to end
+    app.cleanup_ctx.append(evictions)
     app.cleanup_ctx.append(_engine_runs)
     app.add_routes([web.get("/ws", _websocket), *rest.routes(), *gallery_rest.routes()])
     app.add_routes([*gallery_files.routes(), *join.routes(), *reach.routes()])
-    app.add_routes([*tunnel_rest.routes(), *identify_rest.routes()])
+    app.add_routes([*tunnel_rest.routes(), *identify_rest.routes(), *docs_rest.routes()])
+    app.add_routes(tokens_rest.routes())
     app[PAGE_ROUTES] = frozenset(app.add_routes(pages.routes()))
     return app
 
 
+@operation(
+    "socket",
+    "live",
+    {101: None},
+    errors=(InputError, TooManyConnections),
+)
 async def _websocket(request: web.Request) -> web.StreamResponse:
-    """One session, as long as it lasts."""
+    """One session, as long as it lasts: a WebSocket. docs/protocol.md says what goes over it."""
     app, address = request.app, await admit(request)
     settings = app[SETTINGS]
     socket = web.WebSocketResponse(
@@ -116,7 +144,8 @@ async def _websocket(request: web.Request) -> web.StreamResponse:
         settings,
         app[PATIENCE],
         address,
-        request[ROLE],
+        request[HOLDER],
+        request[AUDITOR],
     )
     await lived(app, session)
     return socket
@@ -131,6 +160,18 @@ def _subprotocols(request: web.Request) -> list[str]:
     header = request.headers.get("Sec-WebSocket-Protocol", "")
     offered = [name.strip() for name in header.split(",") if name.strip()]
     return [SUBPROTOCOL] if SUBPROTOCOL in offered or not offered else offered[:1]
+
+
+async def _is_audited(app: web.Application) -> AsyncIterator[None]:
+    """Write down what is done, from the start to the end."""
+    trail, open_to_all = app[AUDIT_TRAIL], app[DEVICES].open_to_all
+    trail.start()
+    trail.note_server("start", {"version": __version__, "auth": not open_to_all})
+    if open_to_all:
+        trail.note_server("no_auth")
+    yield
+    trail.note_server("stop")
+    await asyncio.to_thread(trail.close)
 
 
 async def _engine_runs(app: web.Application) -> AsyncIterator[None]:

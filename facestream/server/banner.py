@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 import segno
 
 from facestream import __version__
+from facestream.hosts import as_address, in_url
 from facestream.server.access import TOKEN_PARAMETER
 
 __all__ = ["banner", "reachable_hosts"]
@@ -25,6 +26,7 @@ def banner(
     host: str,
     port: int,
     addresses: Sequence[str],
+    public_names: Sequence[str] = (),
     token: str | None,
     ca: Path | None,
     fingerprint: str | None,
@@ -37,6 +39,7 @@ def banner(
         host: the address that is listened on; `0.0.0.0` and `::` mean all.
         port: the port that is listened on.
         addresses: of this machine in its networks, the likeliest first; see `tls.lan_addresses`.
+        public_names: at which others reach this server, if it was told.
         token: None with --no-auth.
         ca: the certificate that devices have to trust; None with --no-tls.
         fingerprint: of that certificate, for people to compare.
@@ -45,7 +48,7 @@ def banner(
     """
     scheme = "http" if ca is None else "https"
     path = "/" if token is None else f"/?{urlencode({TOKEN_PARAMETER: token})}"
-    own_hosts, other_hosts = reachable_hosts(host, addresses)
+    own_hosts, other_hosts = reachable_hosts(host, addresses, public_names)
     own_urls = [f"{scheme}://{name}:{port}{path}" for name in own_hosts]
     other_urls = [f"{scheme}://{name}:{port}{path}" for name in other_hosts]
 
@@ -82,23 +85,26 @@ def banner(
     return "\n".join(lines) + "\n"
 
 
-def reachable_hosts(host: str, addresses: Sequence[str]) -> tuple[list[str], list[str]]:
+def reachable_hosts(
+    host: str, addresses: Sequence[str], public_names: Sequence[str] = ()
+) -> tuple[list[str], list[str]]:
     """As they are written in a URL: how this machine reaches the server, and how others do."""
-    try:
-        listened = ipaddress.ip_address(host)
-    except ValueError:
+    own, others = _listened_hosts(host, addresses)
+    # At loopback a proxy is what others reach, by a scheme and a port that are not ours.
+    return own, [in_url(name) for name in public_names] if others and public_names else others
+
+
+def _listened_hosts(host: str, addresses: Sequence[str]) -> tuple[list[str], list[str]]:
+    listened = as_address(host)
+    if listened is None:
         return ([host], []) if host == "localhost" else ([host], [host])
     if listened.is_loopback:
-        return [_in_url(listened)], []
+        return [in_url(host)], []
     if not listened.is_unspecified:
-        return [_in_url(listened)], [_in_url(listened)]
+        return [in_url(host)], [in_url(host)]
     # asyncio listens on the one IP version only that was asked for.
     found = [ipaddress.ip_address(address) for address in addresses]
-    return ["localhost"], [_in_url(each) for each in found if each.version == listened.version]
-
-
-def _in_url(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> str:
-    return f"[{address}]" if address.version == 6 else str(address)
+    return ["localhost"], [in_url(str(each)) for each in found if each.version == listened.version]
 
 
 def _entry(label: str, values: Sequence[str]) -> list[str]:

@@ -6,8 +6,9 @@ import asyncio
 import logging
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from facestream.audit import DONE, INTERRUPTED, ids_in
 from facestream.engine.engine import Engine
 from facestream.engine.engine_session import EngineSession, Listeners
 from facestream.engine.flow import Flow
@@ -24,6 +25,8 @@ from facestream.errors import (
 )
 from facestream.server import answers
 from facestream.server import protocol as wire
+from facestream.server.audit_trail import Auditor
+from facestream.server.audited import is_audited
 from facestream.server.roles import Role, check_role, message_role
 from facestream.settings import Settings
 
@@ -61,6 +64,7 @@ class Conversation:
     Args:
         address: of the client.
         role: of the client, for as long as the connection lasts.
+        auditor: where what it changes, and what it is refused, is noted.
         send: puts a message on its way; does not wait.
         taken: called when another connection resumed the session.
     """
@@ -71,6 +75,7 @@ class Conversation:
         settings: Settings,
         address: str,
         role: Role,
+        auditor: Auditor,
         send: Callable[[wire.Message], None],
         taken: Callable[[], None],
     ) -> None:
@@ -78,6 +83,7 @@ class Conversation:
         self._settings = settings
         self._address = address
         self._role = role
+        self._auditor = auditor
         self._send = send
         self._listeners = Listeners(self._on_gallery_change, self._on_flow, taken)
         self._client: EngineSession | None = None
@@ -112,8 +118,13 @@ class Conversation:
         """Answer one message; whatever is wrong with it, the session goes on."""
         try:
             message = wire.decode_client(raw, self._settings.max_message_bytes)
+        except InputError as error:
+            self._send(wire.error_message(error, **wire.refers_to(raw)))
+            return
+        try:
             check_role(self._role, message_role(message.type))
-        except (InputError, NotAllowed) as error:
+        except NotAllowed as error:
+            self._auditor.note_refusal(message.type, error.code, ids_in(dict(message)))
             self._send(wire.error_message(error, **wire.refers_to(raw)))
             return
         if isinstance(message, wire.FrameMessage):
@@ -193,6 +204,7 @@ class Conversation:
         """As `_handle_request`, while other messages are handled."""
         if len(self._waiting) >= MAX_WAITING:
             error = Overloaded("too many faces wait to be looked at")
+            self._note(message, error.code, {})
             self._send(wire.error_message(error, request=message.request))
             return
         task = asyncio.create_task(self._handle_request(message))
@@ -201,16 +213,24 @@ class Conversation:
 
     async def _handle_request(self, message: Request) -> None:
         self._begin()
+        outcome, target = INTERRUPTED, {}
         try:
             if self._refusing:
                 raise ShuttingDown("the server is going away")
             reply = await self._perform(message)
         except Exception as error:
+            outcome = error.code if isinstance(error, FacestreamError) else FacestreamError.code
             self._send(_error_message(error, request=message.request))
         else:
+            outcome, target = DONE, _ids_of(reply)
             self._send(reply)
         finally:
+            self._note(message, outcome, target)
             self._done()
+
+    def _note(self, message: Request, outcome: str, target: dict[str, Any]) -> None:
+        if is_audited(message.type):
+            self._auditor.note(message.type, outcome, {**ids_in(dict(message)), **target})
 
     async def _perform(self, message: Request) -> wire.Message:
         client = self._admitted
@@ -271,6 +291,17 @@ class Conversation:
         self._unanswered -= 1
         if not self._unanswered:
             self._idle.set()
+
+
+def _ids_of(reply: wire.Message) -> dict[str, Any]:
+    """Whom the answer is about, if it is about somebody; and how it can be taken back."""
+    about = (getattr(reply, name, None) for name in ("identity", "undo"))
+    return {
+        name: value
+        for fields in about
+        if isinstance(fields, wire.Message)
+        for name, value in ids_in(dict(fields)).items()
+    }
 
 
 def _error_message(

@@ -1,137 +1,200 @@
-"""Device tokens -> roles. They are kept in one small file, as hashes. Knows no aiohttp.
+"""Tokens -> who holds them, in a running server: granted ones and the main one. Knows no aiohttp.
 
-Whoever reads the file cannot become one of the devices. Whoever deletes it and starts the server
-again locks all of them out.
+Both are files that others may change meanwhile, the command line above all; `refresh` notices.
+Whoever deletes `devices.json` locks all devices out.
 """
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
-import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Literal
-
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from facestream.errors import StoreFailed
-from facestream.files import write_whole
+from facestream.server.access import MainToken, check_token
 from facestream.server.roles import Role
+from facestream.server.tokens import (
+    DEVICE_SECONDS,
+    MAIN_ID,
+    Grant,
+    Grants,
+    Holder,
+    RegisterFile,
+    grant_of_id,
+    hash_of,
+    main_holder,
+    new_grant,
+    with_grant,
+)
 
-__all__ = ["DEVICE_SECONDS", "MOST_DEVICES", "Devices", "hash_of"]
+__all__ = ["DEVICE_SECONDS", "EVERYBODY", "Devices"]
 
 log = logging.getLogger(__name__)
 
-FILE = "devices.json"
-TOKEN_BYTES = 16
+EVERYBODY = Holder("none", "everybody, by --no-auth", Role.ADMIN, None)
 
-DEVICE_SECONDS = 30 * 24 * 3600
-"""For so long a device need not be invited again."""
+USE_MS = 3600 * 1000
+"""So exactly the file says when a token was used last: it is not written for every request."""
 
-MOST_DEVICES = 256
-
-
-class _Device(BaseModel):
-    """One device that was let in. Times are Unix times in ms."""
-
-    model_config = ConfigDict(frozen=True, strict=True, extra="ignore")
-
-    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
-    role: Literal["viewer", "operator"]
-    created_at_ms: int
-    expires_at_ms: int
-
-
-class _Register(BaseModel):
-    model_config = ConfigDict(frozen=True, strict=True, extra="ignore")
-
-    devices: Annotated[list[_Device], Field(max_length=MOST_DEVICES)]
+RETRY_USE_MS = 60 * 1000
+"""Where that could not be written, it is tried again."""
 
 
 class Devices:
-    """The devices that joined. Owned by the application; the loop changes it, a thread writes it.
+    """Who has access. Owned by the application; the loop changes it, one thread reads and writes.
 
-    Bound: `MOST_DEVICES`. Policy: the one that joined first goes.
+    Bound: that of `RegisterFile`.
 
     Args:
         folder: the data folder.
         now_s: the Unix time in seconds.
+        main: the token of the file `token`; None lets everybody in as an admin.
     """
 
-    def __init__(self, folder: Path, now_s: Callable[[], float]) -> None:
-        self._path = folder / FILE
+    def __init__(self, folder: Path, now_s: Callable[[], float], main: str | None = None) -> None:
         self._now_s = now_s
-        self._known = {device.sha256: device for device in _read(self._path)}
-        # Of one thread: what is written last is the newest.
-        self._writer = ThreadPoolExecutor(1, thread_name_prefix="facestream-devices")
+        self._main = main
+        self._main_file = MainToken(folder)
+        self._file = RegisterFile(folder)
+        self._known: dict[str, Grant] = {}
+        self._used_ms: dict[str, int] = {}
+        self._write_use_ms = 0
+        self._take(self._file.look())
+        self._main_file.changed()
+        # Of one thread: what is read or written last is the newest.
+        self._disk = ThreadPoolExecutor(1, thread_name_prefix="facestream-devices")
+
+    @property
+    def open_to_all(self) -> bool:
+        """Whether no token is asked for."""
+        return self._main is None
+
+    def holder(self, token: str | None) -> Holder:
+        """Whose token it is; notes that it was used. Raises Unauthorised."""
+        if self._main is None:
+            return EVERYBODY
+        grant = None if token is None else self._known.get(hash_of(token))
+        if grant is not None and grant.holds_at(self.now_ms()):
+            self._used_ms[grant.sha256] = self.now_ms()
+            return Holder(grant.token_id, grant.shown_name, Role(grant.role), grant.sha256)
+        check_token(self._main, token)
+        holder = main_holder(self._main)
+        self._used_ms[MAIN_ID] = self.now_ms()
+        return holder
 
     def role_of(self, token: str) -> Role | None:
-        """What the device with this token may do; None: there is no such device, or no more."""
-        device = self._known.get(hash_of(token))
-        if device is None or device.expires_at_ms <= self._now_ms():
-            return None
-        return Role(device.role)
+        """What a granted token lets do; None: there is no such token, or no more."""
+        grant = self._known.get(hash_of(token))
+        return Role(grant.role) if grant is not None and grant.holds_at(self.now_ms()) else None
 
-    async def add(self, role: Role) -> str:
-        """Let a device in, for `DEVICE_SECONDS`; returns its token once that is on disk.
+    def still(self, holder: Holder) -> bool:
+        """Whether who was let in would be let in now: neither revoked nor expired."""
+        if holder.key is None or self._main is None:
+            return self._main is None and holder.key is None
+        grant = self._known.get(holder.key)
+        if grant is not None:
+            return grant.holds_at(self.now_ms())
+        return holder.key == main_holder(self._main).key
+
+    def used(self, holder: Holder) -> None:
+        """A connection of this holder lasts."""
+        if holder.key in self._known:
+            self._used_ms[holder.key] = self.now_ms()
+        elif holder.token_id == MAIN_ID:
+            self._used_ms[MAIN_ID] = self.now_ms()
+
+    @property
+    def main_used_at_ms(self) -> int | None:
+        """When the main token was used last, since the server started."""
+        return self._used_ms.get(MAIN_ID)
+
+    def grants(self) -> list[Grant]:
+        """All tokens that were granted and hold, in their order, with their last use."""
+        now_ms = self.now_ms()
+        return [
+            _with_use(one, self._used_ms) for one in self._known.values() if one.holds_at(now_ms)
+        ]
+
+    async def add(self, role: Role, name: str = "") -> str:
+        """Let a device in that joined, for `DEVICE_SECONDS`; returns its token, once that is kept.
 
         Raises:
-            StoreFailed: it cannot be written; the device is not let in.
+            StoreFailed, Overloaded: it cannot be written; the device is not let in.
         """
-        token, now_ms = secrets.token_urlsafe(TOKEN_BYTES), self._now_ms()
-        device = _Device(
-            sha256=hash_of(token),
-            role="operator" if role is Role.OPERATOR else "viewer",
-            created_at_ms=now_ms,
-            expires_at_ms=now_ms + 1000 * DEVICE_SECONDS,
-        )
-        self._known[device.sha256] = device
-        try:
-            await self._write(self._kept())
-        except StoreFailed:
-            del self._known[device.sha256]
-            raise
-        self._known = {one.sha256: one for one in self._kept()}
+        least = role if role is Role.OPERATOR else Role.VIEWER  # a link makes nobody an admin
+        expires_at_ms = self.now_ms() + 1000 * DEVICE_SECONDS
+        token, grant = new_grant(least, name, "link", self.now_ms(), expires_at_ms)
+        await self._grant(grant)
         return token
+
+    async def create(self, role: Role, name: str, expires_at_ms: int | None) -> tuple[str, Grant]:
+        """A token by hand. Raises StoreFailed, Overloaded, BadName."""
+        token, grant = new_grant(role, name, "hand", self.now_ms(), expires_at_ms)
+        await self._grant(grant)
+        return token, grant
+
+    async def revoke(self, token_id: str) -> Grant:
+        """Take a token back. Raises StoreFailed, NoSuchToken."""
+        loop, now_ms = asyncio.get_running_loop(), self.now_ms()
+        find = partial(grant_of_id, token_id=token_id)
+        gone, kept = await loop.run_in_executor(self._disk, self._file.revoke, find, now_ms)
+        self._take(kept)
+        return gone
+
+    async def refresh(self) -> None:
+        """Notice what others have changed, and write down now and then what was used."""
+        loop = asyncio.get_running_loop()
+        self._take(await loop.run_in_executor(self._disk, self._file.look))
+        if self._main is not None:
+            changed = await loop.run_in_executor(self._disk, self._main_file.changed)
+            self._main = changed or self._main
+        await self._write_use()
+
+    def now_ms(self) -> int:
+        """The Unix time by which tokens expire."""
+        return int(self._now_s() * 1000)
 
     def close(self) -> None:
         """Wait for what is being written. To be called once."""
-        self._writer.shutdown()
+        self._disk.shutdown()
 
-    def _kept(self) -> list[_Device]:
-        now_ms = self._now_ms()
-        here = [one for one in self._known.values() if one.expires_at_ms > now_ms]
-        return here[-MOST_DEVICES:]
+    async def _grant(self, grant: Grant) -> None:
+        await self._change(lambda grants: with_grant(grants, grant))
 
-    async def _write(self, devices: list[_Device]) -> None:
-        register = _Register(devices=devices)
-        content = register.model_dump_json(indent=1).encode()
-        loop = asyncio.get_running_loop()
+    async def _change(self, change: Callable[[list[Grant]], list[Grant]]) -> None:
+        loop, now_ms = asyncio.get_running_loop(), self.now_ms()
+        job = partial(self._file.change, change, now_ms)
+        self._take(await loop.run_in_executor(self._disk, job))
+
+    async def _write_use(self) -> None:
+        now_ms = self.now_ms()
+        late = [
+            one
+            for one in self._known.values()
+            if self._used_ms.get(one.sha256, 0) - (one.last_used_at_ms or 0) >= USE_MS
+        ]
+        if not late or now_ms < self._write_use_ms:
+            return
         try:
-            await loop.run_in_executor(self._writer, write_whole, self._path, content)
-        except OSError as error:
-            raise StoreFailed(
-                f"The data folder cannot be written to: {error.strerror}. The device is not let in."
-            ) from error
+            used_ms = dict(self._used_ms)  # of this moment: another thread reads it
+            await self._change(lambda grants: [_with_use(one, used_ms) for one in grants])
+        except StoreFailed as error:
+            self._write_use_ms = now_ms + RETRY_USE_MS
+            log.warning("when tokens were used last is not written down: %s", error)
 
-    def _now_ms(self) -> int:
-        return int(self._now_s() * 1000)
+    def _take(self, grants: Grants | None) -> None:
+        if grants is None:
+            return
+        self._known = {one.sha256: one for one in grants}
+        for key in self._used_ms.keys() - self._known.keys() - {MAIN_ID}:
+            del self._used_ms[key]
 
 
-def hash_of(token: str) -> str:
-    """What is kept in the place of a secret; to look it up takes a time which does not tell it."""
-    return hashlib.sha256(token.encode(errors="replace")).hexdigest()
-
-
-def _read(path: Path) -> list[_Device]:
-    """What is in the file. A broken one lets nobody in, and is no reason not to serve."""
-    try:
-        return _Register.model_validate_json(path.read_bytes()).devices
-    except FileNotFoundError:
-        return []
-    except (OSError, ValidationError) as error:
-        log.warning("%s cannot be used, so devices have to be invited again: %s", path, error)
-        return []
+def _with_use(grant: Grant, used_ms: Mapping[str, int]) -> Grant:
+    last_ms = used_ms.get(grant.sha256, 0)
+    if last_ms <= (grant.last_used_at_ms or 0):
+        return grant
+    return grant.model_copy(update={"last_used_at_ms": last_ms})

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-import asyncio
+from functools import partial
 
 from aiohttp import web
 
-from facestream.errors import BadMessage, MessageTooBig
+from facestream.errors import (
+    BadMessage,
+    BadPicture,
+    MessageTooBig,
+    Overloaded,
+    PictureTooLarge,
+    ShuttingDown,
+    WorkerFailed,
+)
 from facestream.face_fields import identified
-from facestream.server.keys import ENGINE
+from facestream.server.bodies import answered, read_photo
+from facestream.server.keys import ENGINE, SETTINGS
+from facestream.server.operations import Media, operation
+from facestream.server.rest_models import Identified, IdentifiedFace
 
 __all__ = ["routes"]
 
-MAX_PHOTO_BYTES = 32 << 20
-"""Of one picture file: six times the JPEG of a phone with 12 megapixels."""
-
-RECEIVE_S = 60.0
-"""For so long a photo may be on the way: it holds one of few places."""
-
-CHUNK = 1 << 18
+PHOTO = Media(("image/jpeg", "image/png", "image/webp", "image/bmp", "image/tiff"))
+"""What it is, is read from the file itself, whatever the header says."""
 
 
 def routes() -> list[web.RouteDef]:
@@ -26,30 +32,22 @@ def routes() -> list[web.RouteDef]:
     return [web.post("/api/identify", _identify)]
 
 
+@operation(
+    "identify",
+    "photos",
+    Identified,
+    body=PHOTO,
+    errors=(
+        *(BadMessage, MessageTooBig, BadPicture, PictureTooLarge),
+        *(Overloaded, ShuttingDown, WorkerFailed),
+    ),
+)
 async def _identify(request: web.Request) -> web.Response:
     """The faces in a photo, each with a name or the reason why not."""
-
-    async def receive() -> bytes:
-        try:
-            async with asyncio.timeout(RECEIVE_S):
-                return await _body(request)
-        except TimeoutError as error:
-            raise BadMessage(f"the photo did not come within {RECEIVE_S:.0f} seconds") from error
-
-    if (request.content_length or 0) > MAX_PHOTO_BYTES:
-        raise _too_big()
+    most = request.app[SETTINGS].max_photo_bytes
+    if (request.content_length or 0) > most:
+        raise MessageTooBig(f"a photo may have {most:,} bytes")
+    receive = partial(read_photo, request.content.read, most)
     (width, height), recognition = await request.app[ENGINE].identify(receive)
-    return web.json_response({"width": width, "height": height, "faces": identified(recognition)})
-
-
-async def _body(request: web.Request) -> bytes:
-    content = bytearray()
-    async for chunk in request.content.iter_chunked(CHUNK):
-        content += chunk
-        if len(content) > MAX_PHOTO_BYTES:
-            raise _too_big()
-    return bytes(content)
-
-
-def _too_big() -> MessageTooBig:
-    return MessageTooBig(f"a photo may have {MAX_PHOTO_BYTES:,} bytes")
+    faces = [IdentifiedFace(**face) for face in identified(recognition)]
+    return answered(Identified(width=width, height=height, faces=faces))

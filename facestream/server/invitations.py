@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from facestream.errors import JoinLinkOver
-from facestream.server.devices import hash_of
 from facestream.server.roles import Role
+from facestream.server.tokens import hash_of
 
 __all__ = ["MOST_CODES", "Invitation", "Invitations"]
 
@@ -19,10 +19,11 @@ MOST_CODES = 32
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """What a code grants. `until_s`: Unix time in seconds."""
+    """What a code grants, and to whom, if that was said. `until_s`: Unix time in seconds."""
 
     role: Role
     until_s: float
+    name: str = ""
 
 
 class Invitations:
@@ -38,10 +39,10 @@ class Invitations:
         self._now_s = now_s
         self._open: OrderedDict[str, Invitation] = OrderedDict()
 
-    def make(self, role: Role, seconds: float) -> tuple[str, Invitation]:
+    def make(self, role: Role, seconds: float, name: str = "") -> tuple[str, Invitation]:
         """A new code."""
         code = secrets.token_urlsafe(CODE_BYTES)
-        invitation = Invitation(role, self._now_s() + seconds)
+        invitation = Invitation(role, self._now_s() + seconds, name)
         self._put(code, invitation)
         return code, invitation
 

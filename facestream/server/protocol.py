@@ -13,6 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from facestream.errors import BadMessage, FacestreamError, MessageTooBig
 from facestream.records import Coach, Verdict
+from facestream.server.values import has_more_values
+from facestream.validation import first_fault
 
 __all__ = [
     "MAX_EXAMPLES",
@@ -83,6 +85,12 @@ MAX_SAFE_INTEGER = 2**53 - 1
 RAW_NAME_LIMIT = 4096
 """Characters of a name that are read at all: too long a name gets `bad_name`, not `bad_message`."""
 
+MAX_VALUES = 4096
+"""Values in a client's message, keys included; the largest has some sixty."""
+
+MAX_SAID = 500
+"""Characters in which a client is told what is wrong with its message."""
+
 Counter = Annotated[int, Field(ge=0, le=MAX_SAFE_INTEGER)]
 Id = Annotated[str, Field(min_length=1, max_length=64)]
 PixelPair = Annotated[list[float], Field(min_length=2, max_length=2)]
@@ -101,6 +109,7 @@ class Close:
     INTERNAL_ERROR = 1011
     TRY_AGAIN_LATER = 1013
     HELLO_EXPECTED = 4400
+    REVOKED = 4401
     UNSUPPORTED_VERSION = 4406
     TOO_SLOW = 4408
     RESUMED_ELSEWHERE = 4409
@@ -488,17 +497,18 @@ def decode_client(raw: bytes, max_bytes: int) -> ClientMessage:
 
     Raises:
         MessageTooBig: `raw` is longer than `max_bytes`.
-        BadMessage: not a MessagePack map, an unknown type, or a field missing or of a wrong type.
+        BadMessage: not a MessagePack map, an unknown type, a field missing or of a wrong type, or
+            far more values than any message has.
     """
     if len(raw) > max_bytes:
         raise MessageTooBig(f"a message may have {max_bytes:,} bytes, this one has {len(raw):,}")
-    return _validate(_CLIENT, _unpack(raw))
+    return _validate(_CLIENT, _unpack_client(raw))
 
 
 def refers_to(raw: bytes) -> dict[str, int]:
     """The `seq` or `request` of a message that was refused, where it can be read; never raises."""
     try:
-        fields = _unpack(raw)
+        fields = _unpack_client(raw)
     except BadMessage:
         return {}
     name = "seq" if fields.get("type") == "frame" else "request"
@@ -534,6 +544,12 @@ def error_message(
     )
 
 
+def _unpack_client(raw: bytes) -> dict[str, Any]:
+    if has_more_values(raw, MAX_VALUES):
+        raise BadMessage(f"a message may have {MAX_VALUES:,} values")
+    return _unpack(raw)
+
+
 def _unpack(raw: bytes) -> dict[str, Any]:
     try:
         fields = msgpack.unpackb(raw, raw=False, strict_map_key=True)
@@ -548,6 +564,5 @@ def _validate(adapter: TypeAdapter[_T], fields: dict[str, Any]) -> _T:
     try:
         return adapter.validate_python(fields)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"]) or "message"
-        raise BadMessage(f"{where}: {first['msg']}") from error
+        # Pydantic repeats an unknown type, which may have two megabytes.
+        raise BadMessage(first_fault(error, "message")[:MAX_SAID]) from error

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import struct
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 __all__ = ["Pulse"]
@@ -20,6 +21,9 @@ and no property of the way."""
 
 class Pulse:
     """Owned by its session. Bound: one ping under way.
+
+    Silence is counted in beats during which the client was listened to, not read from the clock:
+    while this machine sleeps, starts or is too busy to listen, nobody is silent.
 
     Args:
         ping: sends a WebSocket ping with these bytes.
@@ -37,24 +41,34 @@ class Pulse:
         self._measured = measured
         self._clock = clock
         self._round_trips_s: deque[float] = deque(maxlen=LATEST)
-        self._heard_s = self._ponged_s = clock()
+        self._beats_unheard = self._beats_unanswered = 0
+        self._listens = False
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """While it lasts, whatever the client says would be heard."""
+        self._listens = True
+        try:
+            yield
+        finally:
+            self._listens = False
 
     def heard(self) -> None:
         """Something came, whole."""
-        self._heard_s = self._clock()
+        self._beats_unheard = 0
 
     def silent_s(self) -> float:
-        """Seconds since anything came."""
-        return self._clock() - self._heard_s
+        """Seconds of beats since anything came."""
+        return self._beats_unheard * EVERY_S
 
     def deaf_s(self) -> float:
-        """Seconds since a pong came: who does not read does not answer pings, whatever it sends."""
-        return self._clock() - self._ponged_s
+        """Seconds of beats since a pong came: who sends, and does not read, sends none."""
+        return self._beats_unanswered * EVERY_S
 
     def answered(self, payload: bytes) -> None:
         """A pong came. One that answers no ping of ours says only that somebody is there."""
         self.heard()
-        self._ponged_s = self._clock()
+        self._beats_unanswered = 0
         try:
             [sent_s] = struct.unpack(">d", payload)
         except struct.error:
@@ -70,3 +84,6 @@ class Pulse:
         while still_there():
             await self._ping(struct.pack(">d", self._clock()))
             await asyncio.sleep(EVERY_S)
+            if self._listens:
+                self._beats_unheard += 1
+                self._beats_unanswered += 1

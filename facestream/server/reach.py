@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from aiohttp import WSCloseCode, web
 
+from facestream.errors import TooManyConnections
 from facestream.server.door import admit
+from facestream.server.operations import operation
 
 __all__ = ["GREETING", "routes"]
 
@@ -28,7 +30,9 @@ def routes() -> list[web.RouteDef]:
     return [web.get("/reach", _reach)]
 
 
+@operation("reach", "server", {101: None, 204: None}, errors=(TooManyConnections,))
 async def _reach(request: web.Request) -> web.StreamResponse:
+    """Whether a browser gets through: no content, or one word to a WebSocket."""
     await admit(request)
     socket = web.WebSocketResponse(timeout=CLOSE_S, max_msg_size=MOST_BYTES, compress=False)
     if not socket.can_prepare(request):

@@ -6,9 +6,14 @@ from aiohttp import web
 
 from facestream import __version__
 from facestream.metrics import CONTENT_TYPE
+from facestream.server.bodies import answered
 from facestream.server.keys import ENGINE
+from facestream.server.operations import Media, operation
+from facestream.server.rest_models import Liveness, Readiness, Session
 
 __all__ = ["routes"]
+
+TOPIC = "server"
 
 
 def routes() -> list[web.RouteDef]:
@@ -21,24 +26,28 @@ def routes() -> list[web.RouteDef]:
     ]
 
 
+@operation("liveness", TOPIC, {200: Liveness, 503: Liveness})
 async def _healthz(request: web.Request) -> web.Response:
     """200 while nothing is broken, warming up included: a reason not to restart the server."""
     healthy = request.app[ENGINE].healthy
-    return web.json_response({"healthy": healthy}, status=200 if healthy else 503)
+    return answered(Liveness(healthy=healthy), 200 if healthy else 503)
 
 
+@operation("readiness", TOPIC, {200: Readiness, 503: Readiness})
 async def _readyz(request: web.Request) -> web.Response:
     """200 once frames are answered."""
     ready = request.app[ENGINE].ready
-    return web.json_response({"ready": ready, "version": __version__}, status=200 if ready else 503)
+    return answered(Readiness(ready=ready, version=__version__), 200 if ready else 503)
 
 
+@operation("metrics", TOPIC, Media(("text/plain",)))
 async def _metrics(request: web.Request) -> web.Response:
-    """For Prometheus, which sends the access token as `Authorization: Bearer`."""
+    """Figures for Prometheus, which sends the access token as `Authorization: Bearer`."""
     body = request.app[ENGINE].metrics.exposition()
     return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE})
 
 
+@operation("session", TOPIC, Session)
 async def _session(request: web.Request) -> web.Response:
     """Whether this browser has access: the socket cannot tell a page why it was refused."""
-    return web.json_response({"version": __version__, "ready": request.app[ENGINE].ready})
+    return answered(Session(version=__version__, ready=request.app[ENGINE].ready))

@@ -72,6 +72,8 @@ ROUTE_ROLES: Mapping[str, Role | None] = MappingProxyType(
         "GET /api/tunnel/{tunnel_id}": Role.VIEWER,
         "DELETE /api/tunnel/{tunnel_id}": Role.VIEWER,
         "GET /api/session": Role.VIEWER,
+        "GET /api/docs": Role.VIEWER,
+        "GET /api/docs/openapi.json": Role.VIEWER,
         "GET /api/gallery": Role.VIEWER,
         "GET /api/gallery/identities/{identity_id}": Role.OPERATOR,
         "GET /api/gallery/identities/{identity_id}/portrait.jpg": Role.OPERATOR,
@@ -91,6 +93,9 @@ ROUTE_ROLES: Mapping[str, Role | None] = MappingProxyType(
         "GET /api/gallery/health": Role.ADMIN,
         "GET /metrics": Role.ADMIN,
         "POST /api/join": Role.ADMIN,
+        "GET /api/tokens": Role.ADMIN,
+        "POST /api/tokens": Role.ADMIN,
+        "DELETE /api/tokens/{token_id}": Role.ADMIN,
     }
 )
 """Method and path of a route, as it was registered -> the role it needs."""

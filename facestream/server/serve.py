@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 import socket
 import ssl
+import sys
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, nullcontext, suppress
 from datetime import UTC, datetime
@@ -14,22 +16,33 @@ from pathlib import Path
 
 from aiohttp import web
 
+from facestream.engine.engine import Engine
 from facestream.engine.factory import make_engine
-from facestream.errors import PortInUse, StoreFailed
+from facestream.errors import EngineLost, PortInUse, StoreFailed
 from facestream.files import create_private_folder
 from facestream.gallery.lock import FolderLock
+from facestream.hosts import as_address
 from facestream.server.access import read_or_create_token
 from facestream.server.app import build_app, shut_down_sessions
 from facestream.server.authority import read_authority
 from facestream.server.banner import banner
-from facestream.server.keys import STARTING
+from facestream.server.keys import ENGINE, STARTING
+from facestream.server.strangers import keep_log_readable
 from facestream.server.tls import lan_addresses, local_names, server_certificate, ssl_context
 from facestream.server.trust import build_trust_app, running
 from facestream.settings import Settings
 
-__all__ = ["serve"]
+__all__ = ["LOST_STATUS", "serve"]
 
 log = logging.getLogger(__name__)
+
+LOST_STATUS = 70
+"""Exit status of a server that broke while it served; EX_SOFTWARE of sysexits.h. To be started
+anew, where 1 and 2 mean that somebody has to change something first."""
+
+JOIN_S = 5.0
+"""For a thread to end once all is closed. One that is stuck in TensorFlow or on a disk never does,
+and Python would wait for it for ever."""
 
 
 def serve(settings: Settings) -> None:
@@ -38,12 +51,19 @@ def serve(settings: Settings) -> None:
     Raises:
         DataFolderInUse, PortInUse: another server is there.
         StoreFailed, BadCertificate, MissingWeights, BadWeights: the operator has to act.
+        EngineLost: it broke while it served, and a new process may help.
     """
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    keep_log_readable()
     _claim(settings.data)
     addresses = lan_addresses()
     token = read_or_create_token(settings.data) if settings.auth else None
-    ca, context = _certificate(settings.data, addresses) if settings.tls else (None, None)
+    if token is None:
+        log.warning(
+            "no-auth: no token is asked for; all who reach this port may watch, enrol, export and "
+            "delete people"
+        )
+    ca, context = _certificate(settings, addresses) if settings.tls else (None, None)
     authority = None if ca is None else read_authority(ca)
     with (
         _listen(settings.host, settings.port) as listening,
@@ -59,6 +79,7 @@ def serve(settings: Settings) -> None:
                 port=port,
                 helper_port=None if at_helper is None else settings.helper_port,
                 addresses=addresses,
+                public_names=settings.public_names,
                 token=token,
                 ca=ca,
                 fingerprint=None if authority is None else authority.fingerprint,
@@ -66,8 +87,27 @@ def serve(settings: Settings) -> None:
             ),
             flush=True,
         )
-        app = build_app(settings, make_engine(settings), token)
-        asyncio.run(_serve_helped(helping, app, listening, context))
+        engine = make_engine(settings)
+        app = build_app(settings, engine, token)
+        try:
+            asyncio.run(_serve_helped(helping, app, listening, context))
+        except EngineLost as error:
+            _leave_stuck_threads(engine, error)
+            raise
+        _leave_stuck_threads(engine, None)
+
+
+def _leave_stuck_threads(engine: Engine, error: EngineLost | None) -> None:
+    """End the process here if a thread would keep it; all that can be closed is closed."""
+    if engine.join(JOIN_S):
+        return
+    if error is not None:
+        log.critical("%s: %s", error.code, error)
+    log.critical("a thread is stuck: the process ends without it")
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0 if error is None else LOST_STATUS)
 
 
 def _claim(folder: Path) -> None:
@@ -86,9 +126,17 @@ def _claim(folder: Path) -> None:
         log.warning("%s", error)
 
 
-def _certificate(folder: Path, addresses: Sequence[str]) -> tuple[Path, ssl.SSLContext]:
+def _certificate(settings: Settings, addresses: Sequence[str]) -> tuple[Path, ssl.SSLContext]:
     """What devices have to trust, and what the server speaks TLS with."""
-    files = server_certificate(folder, local_names(), addresses, datetime.now(UTC))
+    public = settings.public_names
+    names = [name for name in public if as_address(name) is None]
+    public_addresses = [name for name in public if as_address(name) is not None]
+    files = server_certificate(
+        settings.data,
+        [*names, *local_names()],
+        [*public_addresses, *addresses],
+        datetime.now(UTC),
+    )
     return files.ca, ssl_context(files)
 
 
@@ -128,24 +176,45 @@ async def _serve_helped(
 async def _serve(
     app: web.Application, listening: socket.socket, context: ssl.SSLContext | None
 ) -> None:
-    """Run `app` until a signal comes, or its engine fails to start; then raise why."""
+    """Run `app` until a signal comes; or until its engine fails, now or later: then raise why."""
     told_to_stop = _signals()
     runner = web.AppRunner(app, access_log=None)  # its lines would hold the token of `/?token=`
     await runner.setup()
+    lost: EngineLost | None = None
     try:
         site = web.SockSite(runner, listening, ssl_context=context)
         await site.start()
         starting, stopping = app[STARTING], asyncio.create_task(told_to_stop.wait())
-        await asyncio.wait([starting, stopping], return_when=asyncio.FIRST_COMPLETED)
+        losing = asyncio.create_task(app[ENGINE].lost())
+        ends = [stopping, losing]
+        await asyncio.wait([starting, *ends], return_when=asyncio.FIRST_COMPLETED)
         if starting.done():
             starting.result()
             log.info("ready")
-        await stopping
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        if losing.done() and not stopping.done():
+            lost = losing.result()
         log.info("stopping")
         await site.stop()
         await shut_down_sessions(app)
+    except Exception:
+        if lost is None:
+            raise
+        log.exception("the sessions could not be closed")
     finally:
+        await _clean_up(runner, lost)
+    if lost is not None:
+        raise lost
+
+
+async def _clean_up(runner: web.AppRunner, lost: EngineLost | None) -> None:
+    """What cannot be closed when the engine is lost changes neither the reason nor the status."""
+    try:
         await runner.cleanup()
+    except Exception:
+        if lost is None:
+            raise
+        log.exception("the application could not be closed")
 
 
 def _signals() -> asyncio.Event:

@@ -23,12 +23,13 @@ from facestream.errors import (
     UnsupportedVersion,
 )
 from facestream.server import protocol as wire
+from facestream.server.audit_trail import Auditor
 from facestream.server.buckets import Bucket
 from facestream.server.conversation import Conversation
 from facestream.server.outbox import Outbox, TooSlow, sent
 from facestream.server.protocol import Close
 from facestream.server.pulse import Pulse
-from facestream.server.roles import Role
+from facestream.server.tokens import Holder
 from facestream.settings import Settings
 
 __all__ = ["HARD_LIMIT_FACTOR", "Patience", "Session", "Socket"]
@@ -44,6 +45,9 @@ OUTBOX_MESSAGES = 64
 
 BURST_S = 2.0
 """Seconds' worth of messages that a client may send at once."""
+
+REVOKED_CLOSING_S = 1.0
+"""Who has no access any more gets less time to take leave."""
 
 GOOD_BYES = (Close.NORMAL, Close.GOING_AWAY)
 """Codes with which a client leaves for good: the second is that of a closed tab."""
@@ -89,7 +93,8 @@ class Session:
         socket: prepared already, with the subprotocol that both speak, if there is one; leaves
             pings and pongs to us.
         address: of the client.
-        role: what the client may do, as long as the connection lasts.
+        holder: whose token the client has; its role is that of the session.
+        auditor: where it is noted what the client does.
         transport: under it; for a client which does not even take its leave.
     """
 
@@ -101,8 +106,10 @@ class Session:
         settings: Settings,
         patience: Patience,
         address: str,
-        role: Role,
+        holder: Holder,
+        auditor: Auditor,
     ) -> None:
+        self.holder = holder
         self._socket = socket
         self._transport = transport
         self._patience = patience
@@ -116,7 +123,9 @@ class Session:
         self._over = asyncio.Event()
         too_slow = partial(self._end, Close.TOO_SLOW)
         self._outbox = Outbox(OUTBOX_MESSAGES, patience.unsent_s, too_slow)
-        self._conversation = Conversation(engine, settings, address, role, self._send, self._taken)
+        self._conversation = Conversation(
+            engine, settings, address, holder.role, auditor, self._send, self._taken
+        )
         self._pulse = Pulse(self._ping, self._conversation.measured, self._clock)
 
     async def run(self) -> int:
@@ -150,6 +159,15 @@ class Session:
         self._end(Close.GOING_AWAY)
         await self._over.wait()
 
+    def revoke(self) -> None:
+        """The token holds no more: nothing else is read, and nothing is kept. Harmless twice.
+
+        No error says so before: to collect one from a tunnel, and then the code, takes two
+        requests, and who has no access gets no second one through.
+        """
+        self._lost = False
+        self._end(Close.REVOKED)
+
     # --- the tasks --------------------------------------------------------------------------------
 
     async def _read(self) -> None:
@@ -174,10 +192,7 @@ class Session:
     async def _receive(self, timeout_s: float | None = None) -> WSMessage:
         """The next message which is neither ping nor pong."""
         async with asyncio.timeout(timeout_s):
-            while (message := await self._socket.receive()).type in (
-                WSMsgType.PING,
-                WSMsgType.PONG,
-            ):
+            while (message := await self._listen()).type in (WSMsgType.PING, WSMsgType.PONG):
                 if message.type is WSMsgType.PONG:
                     self._pulse.answered(message.data)
                 else:
@@ -186,6 +201,10 @@ class Session:
                     await self._slow_down()
         self._pulse.heard()
         return message
+
+    async def _listen(self) -> WSMessage:
+        with self._pulse.listening():
+            return await self._socket.receive()
 
     async def _slow_down(self) -> None:
         """Read no more until the client may send more, and has read what it was answered.
@@ -271,7 +290,7 @@ class Session:
                 self._transport.abort()
             return
         try:
-            async with asyncio.timeout(self._patience.closing_s):
+            async with asyncio.timeout(self._closing_s(code)):
                 for raw in self._outbox.rest() if code != Close.TOO_SLOW else ():
                     await self._socket.send_bytes(raw)
                 await self._socket.close(code=code)
@@ -281,6 +300,10 @@ class Session:
             # Closing alone would wait, with all that is unsent, for somebody who is not there.
             if self._transport is not None and self._socket.close_code in NO_FAREWELL:
                 self._transport.abort()
+
+    def _closing_s(self, code: int) -> float:
+        closing_s = self._patience.closing_s
+        return min(closing_s, REVOKED_CLOSING_S) if code == Close.REVOKED else closing_s
 
 
 class _Refused(Exception):

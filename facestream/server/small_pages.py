@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
+from facestream.server.html import html_page
 from facestream.server.roles import Role
 
 __all__ = ["join_over_page", "join_page", "refused_page", "store_failed_page"]
@@ -14,25 +15,6 @@ MAY = {
 }
 """What a role means, for whoever is about to get it."""
 
-_PAGE = """<!doctype html>
-<html lang="en">
-  <head>
-    <meta charset="utf-8">
-    <title>facestream</title>
-    <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">
-    <meta name="color-scheme" content="light dark">
-    <link rel="stylesheet" href="/styles/tokens.css">
-    <link rel="stylesheet" href="/styles/small.css">
-  </head>
-  <body>
-    <main>
-      <svg viewBox="0 0 32 32" aria-hidden="true"><path d="{mark}" /></svg>
-      <h1>{title}</h1>
-{body}
-    </main>
-  </body>
-</html>
-"""
 _MARK = (
     "M4 11V7a3 3 0 0 1 3-3h4M21 4h4a3 3 0 0 1 3 3v4M28 21v4a3 3 0 0 1-3 3h-4"
     "M11 28H7a3 3 0 0 1-3-3v-4M12 13v1M20 13v1M11 20c3 3 7 3 10 0"
@@ -88,8 +70,9 @@ def refused_page(reason: str) -> str:
 
 
 def _page(title: str, *parts: str) -> str:
-    body = "\n".join(f"      {part}" for part in parts)
-    return _PAGE.format(mark=_MARK, title=escape(title), body=body)
+    mark = f'<svg viewBox="0 0 32 32" aria-hidden="true"><path d="{_MARK}" /></svg>'
+    lines = (mark, f"<h1>{escape(title)}</h1>", *parts)
+    return html_page("facestream", "small.css", "\n".join(f"      {line}" for line in lines))
 
 
 def _paragraph(text: str) -> str:

@@ -15,7 +15,6 @@ Reads no settings and no clock; knows no aiohttp.
 from __future__ import annotations
 
 import ipaddress
-import re
 import socket
 import ssl
 from collections.abc import Sequence
@@ -38,6 +37,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from facestream.errors import BadCertificate
 from facestream.files import create_private_folder, write_whole
+from facestream.hosts import is_dns_name
 
 __all__ = [
     "CertificateFiles",
@@ -57,8 +57,6 @@ LOOPBACK_ADDRESSES = ("127.0.0.1", "::1")
 
 _NEW_AUTHORITY = "delete that folder to get a new one, which every device then has to trust anew"
 _MAX_COMMON_NAME = 64  # X.520, ub-common-name
-_LABEL = r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?"
-_DNS_NAME = re.compile(rf"{_LABEL}(\.{_LABEL})*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +133,7 @@ def local_names() -> list[str]:
     full_name = socket.gethostname().lower()
     short_name = full_name.partition(".")[0]
     names = [short_name, f"{short_name}.local", full_name, *LOOPBACK_NAMES]
-    return [name for name in dict.fromkeys(names) if _DNS_NAME.fullmatch(name)]
+    return [name for name in dict.fromkeys(names) if is_dns_name(name)]
 
 
 def lan_addresses() -> list[str]:

@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 CERTIFICATE_TYPE = "application/x-x509-ca-cert"
 """Android and Windows know a certificate by it; Firefox offers to trust it."""
 
-SHARED = ("js/clock.js", "styles/tokens.css", "styles/motion.css")
+SHARED = ("js/basics/clock.js", "styles/tokens.css", "styles/motion.css")
 """What the page has in common with the app's, at the same paths."""
 
 SUFFIXES = (".css", ".js", ".svg")

@@ -114,6 +114,7 @@ class Tunnel:
         if self.close_code is None:  # else it was refused with another
             self.close_code = code
         self._news.set()
+        self._taken.set()  # nothing more is read; who waits for that may ask for the code
         if not self._left:
             await self._told.wait()
 
@@ -165,7 +166,7 @@ class Tunnel:
         self._taken.clear()
         for raw in fresh:
             self._come(WSMessage(WSMsgType.BINARY, raw, None))
-        if not self._over:
+        if not self._over and self.close_code is None:
             await self._taken.wait()
 
     async def collect(self, first: int) -> Delivery:

@@ -11,11 +11,21 @@ from functools import partial
 
 from aiohttp import web
 
-from facestream.errors import BadMessage, MessageTooBig
+from facestream.errors import (
+    BadMessage,
+    MessageTooBig,
+    NoSuchTunnel,
+    OutOfOrder,
+    Overloaded,
+    TooManyConnections,
+)
+from facestream.server.bodies import answered, read_query
 from facestream.server.door import admit, lived
-from facestream.server.keys import ENGINE, PATIENCE, ROLE, SETTINGS, TUNNELS
+from facestream.server.keys import AUDITOR, ENGINE, HOLDER, PATIENCE, SETTINGS, TUNNELS
+from facestream.server.operations import Media, operation
 from facestream.server.parcels import packed, unpacked
-from facestream.server.protocol import MAX_SAFE_INTEGER, Close
+from facestream.server.protocol import Close
+from facestream.server.rest_models import TunnelOpened, TunnelPart, TunnelQuery
 from facestream.server.session import HARD_LIMIT_FACTOR, Session
 from facestream.server.tunnel import Tunnel
 
@@ -25,6 +35,9 @@ CLOSE_HEADER = "Tunnel-Close"
 """With the last messages: the code with which a WebSocket would have been closed."""
 
 BINARY = "application/octet-stream"
+
+TOPIC = "tunnel"
+PARCEL = Media((BINARY,), optional=True)
 
 
 def routes() -> list[web.RouteDef]:
@@ -37,17 +50,39 @@ def routes() -> list[web.RouteDef]:
     ]
 
 
+@operation(
+    "tunnel_open",
+    TOPIC,
+    {201: TunnelOpened},
+    query=TunnelQuery,
+    errors=(Overloaded, TooManyConnections),
+)
 async def _open(request: web.Request) -> web.Response:
     """A session begins; its hello is its first message, as on a socket."""
     app, address = request.app, await admit(request)
-    tunnel = Tunnel(request.query.get("protocol"))
+    tunnel = Tunnel(read_query(request, TunnelQuery).protocol)
     session = Session(
-        tunnel, None, app[ENGINE], app[SETTINGS], app[PATIENCE], address, request[ROLE]
+        tunnel,
+        None,
+        app[ENGINE],
+        app[SETTINGS],
+        app[PATIENCE],
+        address,
+        request[HOLDER],
+        request[AUDITOR],
     )
     tunnel_id = app[TUNNELS].open(tunnel, partial(lived, app, session))
-    return web.json_response({"tunnel_id": tunnel_id}, status=201)
+    return answered(TunnelOpened(tunnel_id=tunnel_id), 201)
 
 
+@operation(
+    "tunnel_send",
+    TOPIC,
+    {204: None},
+    body=PARCEL,
+    query=TunnelPart,
+    errors=(BadMessage, MessageTooBig, NoSuchTunnel, OutOfOrder, Overloaded),
+)
 async def _send(request: web.Request) -> web.Response:
     """Messages of the client, taken all or none; answered when the session has read them."""
     tunnel, first = _tunnel(request), _first(request)
@@ -56,6 +91,13 @@ async def _send(request: web.Request) -> web.Response:
     return web.Response(status=204)
 
 
+@operation(
+    "tunnel_collect",
+    TOPIC,
+    PARCEL,
+    query=TunnelPart,
+    errors=(BadMessage, NoSuchTunnel, OutOfOrder),
+)
 async def _collect(request: web.Request) -> web.Response:
     """Messages for the client, as soon as there is one. Within a second there is at least a ping,
     which is a body without any.
@@ -68,6 +110,7 @@ async def _collect(request: web.Request) -> web.Response:
     return response
 
 
+@operation("tunnel_leave", TOPIC, {204: None}, errors=(NoSuchTunnel,))
 async def _leave(request: web.Request) -> web.Response:
     """A good-bye, after which nothing is kept."""
     _tunnel(request).leave()
@@ -80,10 +123,7 @@ def _tunnel(request: web.Request) -> Tunnel:
 
 def _first(request: web.Request) -> int:
     """The number of the first message that this request is about, counted from 0."""
-    given = request.query.get("first", "")
-    if not (given.isascii() and given.isdecimal() and len(given) <= len(str(MAX_SAFE_INTEGER))):
-        raise BadMessage("first must be the number of a message")
-    return int(given)
+    return read_query(request, TunnelPart).first
 
 
 async def _body(request: web.Request, tunnel: Tunnel) -> bytearray:

@@ -6,22 +6,27 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
+from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import aiohttp
 import pytest_asyncio
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from facestream.audit import AuditFile
 from facestream.engine.engine import Engine
 from facestream.server import protocol as wire
 from facestream.server.app import build_app
+from facestream.server.audit_trail import Auditor, AuditTrail
 from facestream.server.session import Patience
 from facestream.settings import Settings
-from tests.engine.fakes import FakeEngine
+from tests.engine.fakes import FakeEngine, picture
 
 TOKEN = "a-token-for-the-tests"
+
+M = TypeVar("M", bound=wire.Message)
 
 
 class Client:
@@ -32,11 +37,28 @@ class Client:
         self.hello: wire.ServerHello | None = None
         self.flows: list[wire.FlowFields] = []
 
+    @property
+    def transport(self) -> asyncio.Transport:
+        """Of its connection, to do to it what networks do."""
+        connection = self.socket._response.connection
+        assert connection is not None
+        assert connection.transport is not None
+        return connection.transport
+
     async def send(self, message: wire.Message) -> None:
         await self.socket.send_bytes(wire.encode(message))
 
     async def frame(self, seq: int, jpeg: bytes) -> None:
         await self.send(wire.FrameMessage(seq=seq, captured_ms=seq + 0.5, jpeg=jpeg))
+
+    async def frames_until(self, over: Callable[[], bool]) -> None:
+        """Send frames, and never receive, until `over`; for at most ten seconds."""
+        async with asyncio.timeout(10):
+            for seq in count():
+                if over():
+                    return
+                await self.frame(seq, picture(0))
+                await asyncio.sleep(0.01)
 
     async def receive(self) -> Any:
         """The next message of the server, but for what it says about the flow: see `flows`."""
@@ -47,7 +69,7 @@ class Client:
                     return message
                 self.flows.append(message.flow)
 
-    async def expect(self, kind: type[wire.Message]) -> Any:
+    async def expect(self, kind: type[M]) -> M:
         message = await self.receive()
         assert isinstance(message, kind), message
         return message
@@ -82,10 +104,16 @@ class Client:
 class Serving:
     """A running server."""
 
-    def __init__(self, server: TestServer, engine: Any, http: aiohttp.ClientSession) -> None:
+    def __init__(self, server: TestServer, engine: Engine, http: aiohttp.ClientSession) -> None:
         self.server = server
-        self.engine = engine
         self.http = http
+        self._engine = engine
+
+    @property
+    def engine(self) -> FakeEngine:
+        """Where it is fake, as nearly everywhere; a real one is `app[ENGINE]`."""
+        assert isinstance(self._engine, FakeEngine)
+        return self._engine
 
     @property
     def app(self) -> web.Application:
@@ -161,3 +189,9 @@ async def serve(tmp_path: Path) -> AsyncIterator[Serve]:
 async def serving(serve: Serve) -> Serving:
     """A server that is ready."""
     return await serve()
+
+
+def unheard() -> Auditor:
+    """Of a client whose doings nobody writes down."""
+    trail = AuditTrail(AuditFile(Path("nowhere"), 1 << 20), time.time)
+    return Auditor(trail, "", None)

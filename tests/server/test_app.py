@@ -15,7 +15,7 @@ from tests.engine.fakes import FakeEngine, picture, until
 from tests.server.conftest import TOKEN, Serve, Serving
 
 PRIVATE = ["/api/session", "/api/gallery"]
-CSP_PARTS = ["default-src 'self'", "script-src 'self'", "frame-ancestors 'none'"]
+CSP_PARTS = ["default-src 'self'", "object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"]
 
 
 # --- health ---------------------------------------------------------------------------------------
@@ -125,6 +125,12 @@ async def test_without_a_token_everybody_is_let_in_under_our_own_name(serve: Ser
     assert rebound.status == 403
 
 
+async def test_public_name_is_our_own(serve: Serve) -> None:
+    serving = await serve(token=None, public_names=["Faces.Example.org"])
+    answer = await serving.get("/api/session", headers={"Host": "faces.example.org:8443"})
+    assert answer.status == 200
+
+
 # --- answers --------------------------------------------------------------------------------------
 
 
@@ -182,11 +188,16 @@ async def test_upgrade_is_needed_for_the_socket(serving: Serving) -> None:
 @pytest.mark.parametrize("path", ["/", "/healthz", "/api/session", "/api/nothing", "/nothing"])
 async def test_every_response_has_the_security_headers(serving: Serving, path: str) -> None:
     headers = (await serving.get(path)).headers
-    for part in CSP_PARTS:
-        assert part in headers["Content-Security-Policy"]
+    policy = headers["Content-Security-Policy"]
+    assert [part for part in CSP_PARTS if part not in policy] == []
+    assert [part for part in ("unsafe", "*", "script-src", "connect-src") if part in policy] == []
+    assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    # A browser that was told it would not let anybody past the warning of our own certificate.
+    assert "Strict-Transport-Security" not in headers
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "no-referrer"
-    assert headers["Permissions-Policy"] == "camera=(self)"
+    assert headers["Permissions-Policy"].startswith("camera=(self), microphone=(), ")
     assert headers["Cache-Control"] == ("no-store" if path.startswith("/api") else "no-cache")
 
 
@@ -309,3 +320,10 @@ async def test_file_that_has_not_changed_is_not_sent_again(serving: Serving) -> 
 
 async def test_installation_without_a_page_still_starts(tmp_path: Path) -> None:
     assert (await fetched(tmp_path, "/"))[0] == 404
+
+
+async def test_wrong_method_is_told_the_right_ones(serving: Serving) -> None:
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    async with serving.http.put(f"{serving.url}/api/gallery", headers=headers) as answer:
+        assert (answer.status, answer.headers["Allow"]) == (405, "GET,HEAD")
+        assert (await answer.json())["code"] == "method_not_allowed"

@@ -23,12 +23,14 @@ def text(
     token: str | None = TOKEN,
     ca: Path | None = CA,
     helper_port: int | None = 8480,
+    public_names: tuple[str, ...] = (),
 ) -> str:
     return banner(
         host=host,
         port=8443,
         helper_port=helper_port,
         addresses=addresses,
+        public_names=public_names,
         token=token,
         ca=ca,
         fingerprint=None if ca is None else FINGERPRINT,
@@ -142,3 +144,15 @@ def test_no_tls_is_said_plainly_and_shows_no_code_as_phones_would_get_no_camera(
     assert "Certificate" not in shown
     assert code_lines(shown) == []
     assert "--no-tls" not in text()
+
+
+def test_public_names_take_the_place_of_addresses_that_others_cannot_reach() -> None:
+    shown = text(public_names=("attic.local", "fd00::9"), addresses=("172.17.0.2",))
+    assert "172.17.0.2" not in shown
+    assert "https://attic.local:8443/" in shown
+    assert "https://[fd00::9]:8443/" in shown
+    assert "http://attic.local:8480 shows a device how" in shown
+
+
+def test_public_names_are_not_shown_where_only_a_proxy_gets_through() -> None:
+    assert "attic" not in text(host="127.0.0.1", ca=None, public_names=("attic.local",))

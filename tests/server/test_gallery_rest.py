@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import zipfile
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 import numpy as np
 import pytest
 import pytest_asyncio
 
+from facestream.client import Server, connect
 from facestream.gallery.records import Crop, IdentitySummary, NewTemplate, Source
 from facestream.server import protocol as wire
+from facestream.server.rest_models import IdentityFields
 from tests.engine.fakes import FakeEngine, FakeRecogniser, picture
 from tests.server.conftest import TOKEN, Client, Serve, Serving
 
@@ -30,8 +30,7 @@ class Api:
 
     @property
     def engine(self) -> FakeEngine:
-        engine: FakeEngine = self.serving.engine
-        return engine
+        return self.serving.engine
 
     async def __call__(self, method: str, path: str, status: int = 200, **options: Any) -> Any:
         headers = {"Authorization": f"Bearer {TOKEN}"}
@@ -70,8 +69,17 @@ class Api:
 
 @pytest_asyncio.fixture
 async def api(serve: Serve, tmp_path: Path) -> Api:
-    settings = {"data": tmp_path, "max_batch": 4, "examples_wanted": 2, "shutdown_seconds": 2.0}
-    return Api(await serve(FakeEngine(folder=tmp_path, **settings), data=tmp_path))
+    engine = FakeEngine(
+        folder=tmp_path, data=tmp_path, max_batch=4, examples_wanted=2, shutdown_seconds=2.0
+    )
+    return Api(await serve(engine, data=tmp_path))
+
+
+@pytest_asyncio.fixture
+async def server(api: Api) -> AsyncIterator[Server]:
+    """Its client, for what need not be said byte by byte."""
+    async with connect(api.serving.url, token=TOKEN) as server:
+        yield server
 
 
 async def test_a_person_is_shown_with_all_examples(api: Api) -> None:
@@ -153,16 +161,19 @@ async def test_a_deletion_is_undone_once(api: Api) -> None:
     await api.refused("POST", "/undo", 409, "nothing_to_undo", json={"undo_id": undo["undo_id"]})
 
 
-async def test_examples_are_moved_and_deleted(api: Api) -> None:
+async def test_examples_are_moved_and_deleted(api: Api, server: Server) -> None:
     ada, bob = await api.add("Ada", 3), await api.add("Bob", 1, axis=1)
-    first, second, third = [one["template_id"] for one in await api.examples(ada)]
-    to_bob = {"template_ids": [first], "into": bob.identity_id}
-    assert (await api("POST", "/examples/move", json=to_bob))["identity"]["templates"] == 2
-    to_new = {"template_ids": [second], "display_name": "Cleo"}
-    await api("POST", "/examples/move", json=to_new)
-    undo = (await api("POST", "/examples/delete", json={"template_ids": [third]}))["undo"]
+    examples = (await server.person(ada.identity_id)).examples
+    first, second, third = [one.template_id for one in examples]
+    moved = await server.move_examples([first], into=bob.identity_id)
+    assert moved.identity == IdentityFields(
+        identity_id=bob.identity_id, display_name="Bob", templates=2
+    )
+    await server.move_examples([second], display_name="Cleo")
+    undo = (await server.delete_examples([third])).undo
+    assert undo is not None
     assert await api.names() == [("Ada", 0), ("Bob", 2), ("Cleo", 1)]
-    await api("POST", "/undo", json={"undo_id": undo["undo_id"]})
+    await server.undo(undo.undo_id)
     assert await api.names() == [("Ada", 1), ("Bob", 2), ("Cleo", 1)]
 
 
@@ -228,41 +239,60 @@ async def test_every_change_reaches_every_open_page(api: Api) -> None:
         assert [event.revision for event in told] == [1, 2, 3, 4, 5]
 
 
-async def test_photos_enrol_a_person_with_a_verdict_each(api: Api) -> None:
-    form = aiohttp.FormData()
-    for name, content in (("good.jpg", 1), ("empty.jpg", 0), ("two.jpg", 2)):
-        form.add_field("photo", picture(content), filename=name, content_type="image/jpeg")
-    answer = await api("POST", "/photos?name=Ada", data=form)
-    assert [(one["file"], one["verdict"]) for one in answer["photos"]] == [
+async def test_photos_enrol_a_person_with_a_verdict_each(api: Api, server: Server) -> None:
+    photos = {"good.jpg": picture(1), "empty.jpg": picture(0), "two.jpg": picture(2)}
+    answer = await server.enrol("Ada", photos)
+    assert [(one.file, one.verdict) for one in answer.photos] == [
         ("good.jpg", "accepted"),
         ("empty.jpg", "no_face"),
         ("two.jpg", "several_faces"),
     ]
-    assert answer["identity"]["display_name"] == "Ada"
+    assert answer.identity is not None
+    assert answer.identity.display_name == "Ada"
     assert await api.names() == [("Ada", 1)]
 
 
-async def test_save_clear_and_restore_give_the_same_gallery(api: Api) -> None:
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("multipart/form-data", b"no boundary"),
+        ("multipart/form-data; boundary=b", b"no part"),
+        ("multipart/form-data; boundary=b", b"--b\r\nA: \x01\r\n\r\nx\r\n--b--\r\n"),
+        ("multipart/mixed; boundary=b", b"--b\r\nContent-Length: x\r\n\r\nx\r\n--b--\r\n"),
+        ("multipart/form-data; boundary=b", b"--b\r\n" + b"A" * 100_000 + b"\r\n--b--\r\n"),
+    ],
+)
+async def test_photos_in_parts_that_are_none_are_refused(api: Api, kind: str, body: bytes) -> None:
+    headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": kind}
+    url = f"{api.serving.url}/api/gallery/photos?name=Ada"
+    async with api.serving.http.post(url, data=body, headers=headers) as answer:
+        assert (answer.status, (await answer.json())["code"]) == (400, "bad_message")
+
+
+async def test_save_clear_and_restore_give_the_same_gallery(
+    api: Api, server: Server, tmp_path: Path
+) -> None:
     ada = await api.add("Ada")
     await api.add("Bob", 3, axis=1)
-    saved = await api("GET", "/export")
-    assert zipfile.is_zipfile(io.BytesIO(saved))
-    await api("POST", "/clear", json={"confirm": "clear"})
+    saved = tmp_path / "saved.zip"
+    await server.export_to(saved)
+    assert zipfile.is_zipfile(saved)
+    await server.clear("clear")
 
-    preview = await api("POST", "/import?mode=merge&preview=true", data=saved)
-    assert (preview["people_new"], preview["examples_new"]) == (["Ada", "Bob"], 5)
+    preview = await server.preview_import(saved)
+    assert (preview.people_new, preview.examples_new) == (["Ada", "Bob"], 5)
     assert await api.names() == []
-    done = await api("POST", "/import?mode=merge", data=saved)
-    assert {**done, "revision": 0} == {**preview, "revision": 0}
+    done = await server.import_gallery(saved)
+    assert done.model_copy(update={"revision": preview.revision}) == preview
     assert await api.names() == [("Ada", 2), ("Bob", 3)]
-    again = await api("POST", "/import?mode=merge", data=saved)
-    assert (again["examples_new"], again["examples_known"]) == (0, 5)
+    again = await server.import_gallery(saved)
+    assert (again.examples_new, again.examples_known) == (0, 5)
 
-    await api("DELETE", f"/identities/{ada.identity_id}")
+    await server.delete(ada.identity_id)
     await api.add("Cleo", axis=2)
-    replaced = await api("POST", "/import?mode=replace&preview=true", data=saved)
-    assert (replaced["people_new"], replaced["people_removed"]) == (["Ada"], ["Cleo"])
-    await api("POST", "/import?mode=replace", data=saved)
+    replaced = await server.preview_import(saved, "replace")
+    assert (replaced.people_new, replaced.people_removed) == (["Ada"], ["Cleo"])
+    await server.import_gallery(saved, "replace")
     assert await api.names() == [("Ada", 2), ("Bob", 3)]
 
 
@@ -350,3 +380,11 @@ async def test_many_changes_at_once_are_all_made(api: Api) -> None:
     people = await asyncio.gather(*(api.add(f"P{i}") for i in range(10)))
     await asyncio.gather(*(api("DELETE", f"/identities/{p.identity_id}") for p in people[:5]))
     assert await api.names() == [(f"P{i}", 2) for i in range(5, 10)]
+
+
+async def test_gallery_that_is_not_read_yet_is_not_shown_as_empty(serve: Serve) -> None:
+    engine = FakeEngine()
+    engine.recogniser.hold()
+    serving = await serve(engine, ready=False)
+    answer = await serving.get("/api/gallery", token=True)
+    assert (answer.status, (await answer.json())["code"]) == (503, "overloaded")

@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 import pytest_asyncio
 
+from facestream.client import RequestRefused, Server, connect
 from facestream.engine.identify_desk import MAX_WAITING
 from facestream.gallery.records import NewTemplate, Source
-from facestream.server import identify_rest
+from facestream.server import bodies
 from tests.engine.fakes import FRAME_WH, POISON, FakeEngine, FakeRecogniser, picture, until
 from tests.server.conftest import TOKEN, Serve, Serving
 
@@ -23,10 +24,21 @@ HEADERS = {"Authorization": f"Bearer {TOKEN}"}
 @pytest_asyncio.fixture
 async def serving(serve: Serve, tmp_path: Path) -> Serving:
     """A server with a real gallery, by whose policy faces are named."""
-    engine = FakeEngine(folder=tmp_path, data=tmp_path, shutdown_seconds=2.0)
-    serving = await serve(engine, data=tmp_path)
+    return await with_gallery(serve, tmp_path)
+
+
+async def with_gallery(serve: Serve, folder: Path, **given: Any) -> Serving:
+    engine = FakeEngine(folder=folder, data=folder, shutdown_seconds=2.0)
+    serving = await serve(engine, data=folder, **given)
     engine.recogniser.decide_by = engine._load_policy(await engine.started())
     return serving
+
+
+@pytest_asyncio.fixture
+async def server(serving: Serving) -> AsyncIterator[Server]:
+    """Its client."""
+    async with connect(serving.url, token=TOKEN) as server:
+        yield server
 
 
 async def identify(serving: Serving, content: Any, status: int = 200) -> Any:
@@ -46,10 +58,12 @@ async def test_a_photo_without_a_face_is_answered_with_none(serving: Serving) ->
     assert await identify(serving, picture(0)) == {"width": width, "height": height, "faces": []}
 
 
-async def test_each_face_comes_with_its_name_or_the_reason_why_not(serving: Serving) -> None:
-    strangers = (await identify(serving, picture(2)))["faces"]
-    assert [(one["name"], one["reason"]) for one in strangers] == [(None, "gallery_empty")] * 2
-    assert strangers[0]["box_xyxy"] != strangers[1]["box_xyxy"]
+async def test_each_face_comes_with_its_name_or_the_reason_why_not(
+    serving: Serving, server: Server
+) -> None:
+    strangers = (await server.identify(picture(2))).faces
+    assert [(one.name, one.reason) for one in strangers] == [(None, "gallery_empty")] * 2
+    assert strangers[0].box_xyxy != strangers[1].box_xyxy
 
     row = np.eye(4, dtype=np.float32)[0]
     template = NewTemplate(row, FakeRecogniser.fingerprint, 50.0, Source.CAMERA, None)
@@ -78,30 +92,32 @@ async def test_each_face_comes_with_its_name_or_the_reason_why_not(serving: Serv
     ],
 )
 async def test_what_cannot_be_used_is_refused_with_its_code(
-    serving: Serving, content: bytes, status: int, code: str
+    server: Server, content: bytes, status: int, code: str
 ) -> None:
-    await refused(serving, content, status, code)
-    assert (await identify(serving, picture(1)))["faces"]
+    with pytest.raises(RequestRefused, match=r"\w") as error:
+        await server.identify(content)
+    assert (error.value.status, error.value.code) == (status, code)
+    assert (await server.identify(picture(1))).faces
 
 
 async def test_a_file_over_the_limit_is_refused_whether_or_not_it_says_its_size(
-    serving: Serving, monkeypatch: pytest.MonkeyPatch
+    serve: Serve, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(identify_rest, "MAX_PHOTO_BYTES", 1000)
+    serving = await with_gallery(serve, tmp_path, max_photo_bytes=1024)
 
     async def in_chunks(n: int) -> AsyncIterator[bytes]:
         for _ in range(n):
-            yield picture(1) * 100
+            yield picture(1) * 128
 
-    assert (await identify(serving, in_chunks(10)))["faces"]
-    await refused(serving, in_chunks(11), 413, "message_too_big")
-    await refused(serving, picture(1) * 1001, 413, "message_too_big")
+    assert (await identify(serving, in_chunks(8)))["faces"]
+    await refused(serving, in_chunks(9), 413, "message_too_big")
+    await refused(serving, picture(1) * 1025, 413, "message_too_big")
 
 
 async def test_a_photo_that_does_not_come_is_given_up(
     serving: Serving, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(identify_rest, "RECEIVE_S", 0.01)
+    monkeypatch.setattr(bodies, "PHOTO_S", 0.01)
     ended = asyncio.Event()
 
     async def never() -> AsyncIterator[bytes]:
@@ -112,14 +128,16 @@ async def test_a_photo_that_does_not_come_is_given_up(
     ended.set()
 
 
-async def test_more_photos_than_can_wait_are_refused(serving: Serving) -> None:
-    engine: FakeEngine = serving.engine
+async def test_more_photos_than_can_wait_are_refused(serving: Serving, server: Server) -> None:
+    engine = serving.engine
     engine.recogniser.hold()
-    waiting = [asyncio.create_task(identify(serving, picture(1))) for _ in range(MAX_WAITING)]
-    await until(lambda: engine._identify_desk._waiting == MAX_WAITING)
-    await refused(serving, picture(1), 503, "overloaded")
+    waiting = [asyncio.create_task(server.identify(picture(1))) for _ in range(MAX_WAITING)]
+    await until(lambda: engine._identify_desk._places.taken == MAX_WAITING)
+    with pytest.raises(RequestRefused) as error:
+        await server.identify(picture(1))
+    assert (error.value.code, error.value.retryable) == ("overloaded", True)
     engine.recogniser.release()
-    assert all(len(answer["faces"]) == 1 for answer in await asyncio.gather(*waiting))
+    assert all(len(answer.faces) == 1 for answer in await asyncio.gather(*waiting))
 
 
 async def test_who_has_no_token_learns_nothing(serving: Serving) -> None:

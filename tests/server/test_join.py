@@ -38,7 +38,8 @@ async def invite(serving: Serving, role: str = "viewer", **fields: Any) -> dict[
 
 
 def code_of(link: dict[str, Any]) -> str:
-    (code,) = parse_qs(urlsplit(link["url"]).query)["code"]
+    url: str = link["url"]
+    (code,) = parse_qs(urlsplit(url).query)["code"]
     return code
 
 
@@ -132,6 +133,12 @@ def test_host_is_one_that_another_device_reaches(
     opened: str, listened: str, addresses: list[str], host: str
 ) -> None:
     assert other_device_host(opened, listened, addresses) == host
+
+
+def test_other_device_is_led_to_the_public_name() -> None:
+    addresses, public = ["172.17.0.2"], ("attic.local", "10.0.0.7")
+    assert other_device_host("localhost", "0.0.0.0", addresses, public) == "attic.local"
+    assert other_device_host("10.0.0.7", "0.0.0.0", addresses, public) == "10.0.0.7"
 
 
 def test_qr_code_is_dark_on_light_with_its_quiet_zone() -> None:

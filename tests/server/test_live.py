@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import aiohttp
-import cv2
 import pytest
 import pytest_asyncio
 from aiohttp.test_utils import TestServer
 
+import facestream.client
 from facestream.engine.factory import make_engine
 from facestream.gallery import index
 from facestream.gallery.decision import DecisionPolicy
 from facestream.records import Frame
 from facestream.server import protocol as wire
 from facestream.server.app import build_app
+from facestream.server.keys import ENGINE
 from facestream.settings import Settings
-from facestream.vision.images import encode_jpeg
+from facestream.vision.images import encode_jpeg, resize_to_width
 from tests.gallery.fakes import synthetic_calibration
 from tests.server.conftest import TOKEN, Client, Serving
 
@@ -69,8 +71,7 @@ async def client(live: Serving) -> AsyncIterator[Client]:
 
 
 def jpeg(frame: Frame, width: int = 512) -> bytes:
-    height = round(frame.size_wh[1] * width / frame.size_wh[0])
-    return encode_jpeg(cv2.resize(frame.pixels_rgb, (width, height)))
+    return encode_jpeg(resize_to_width(frame, width)[0].pixels_rgb)
 
 
 async def enrol(client: Client, name: str, picture: bytes, seq: int = 0) -> Any:
@@ -113,17 +114,47 @@ async def test_a_photo_over_http_is_answered_as_the_same_frame_is(
     other = await live.client()  # whose first frame is searched as a whole
     [seen] = (await other.answer(0, picture)).faces
     await other.socket.close()
-    address, headers = f"{live.url}/api/identify", {"Authorization": f"Bearer {TOKEN}"}
-    async with live.http.post(address, data=picture, headers=headers) as response:
-        answer = await response.json()
-    [face] = answer["faces"]
-    assert (answer["width"], answer["height"]) == (512, 512)
-    assert (face["name"], face["reason"]) == ("Eileen Collins", None)
-    assert face["box_xyxy"] == pytest.approx(seen.box_xyxy)
-    assert face["similarity"] > 0.99
-    empty = encode_jpeg(astronaut.pixels_rgb[:60, :60])
-    async with live.http.post(address, data=empty, headers=headers) as response:
-        assert await response.json() == {"width": 60, "height": 60, "faces": []}
+    async with facestream.client.connect(live.url, token=TOKEN) as server:
+        answer = await server.identify(picture)
+        empty = await server.identify(encode_jpeg(astronaut.pixels_rgb[:60, :60]))
+    [face] = answer.faces
+    assert (answer.width, answer.height) == (512, 512)
+    assert (face.name, face.reason) == ("Eileen Collins", None)
+    assert face.box_xyxy == pytest.approx(seen.box_xyxy)
+    assert face.similarity > 0.99
+    assert (empty.width, empty.height, empty.faces) == (60, 60, [])
+
+
+async def test_what_the_client_s_manual_shows_does_what_it_says(
+    client: Client,
+    live: Serving,
+    astronaut: Frame,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    shown = snippets((Path(__file__).parents[2] / "docs" / "client.md").read_text("utf-8"))
+    photo = tmp_path / "eileen.jpg"
+    photo.write_bytes(jpeg(astronaut))
+
+    await shown["main"](f"{live.url}?token={TOKEN}", photo)
+    assert capsys.readouterr().out.startswith("gallery_empty [")
+    async with facestream.client.connect(live.url, token=TOKEN) as server:
+        await shown["enrol"](server, "Eileen Collins", [photo])
+        assert capsys.readouterr().out.startswith("eileen.jpg accepted")
+        await shown["watch"](server, [jpeg(astronaut)] * 2)
+        assert capsys.readouterr().out == "[(0, 'Eileen Collins')]\n" * 2
+        await shown["save_and_restore"](server, tmp_path / "saved.zip")
+        assert capsys.readouterr().out == "[]\n"
+        await shown["careful"](server, b"no picture")
+        assert capsys.readouterr().out == "bad_picture 422 False\n"
+
+
+def snippets(text: str) -> dict[str, Any]:
+    """What the Python in a page of the manual defines."""
+    found: dict[str, Any] = {}
+    for code in re.findall(r"^```python\n(.*?)^```", text, re.M | re.S):
+        exec(code, found)
+    return found
 
 
 async def test_face_is_where_it_is_in_the_picture(client: Client, astronaut: Frame) -> None:
@@ -138,7 +169,9 @@ async def test_face_is_where_it_is_in_the_picture(client: Client, astronaut: Fra
 
 
 async def test_ten_clients_with_ten_sizes_cause_no_tracing(live: Serving, astronaut: Frame) -> None:
-    pipeline = live.engine._worker._recogniser._pipeline
+    recogniser = live.app[ENGINE]._worker._recogniser
+    assert recogniser is not None
+    pipeline = recogniser._pipeline
     traces = pipeline.trace_count(), index.trace_count()
     clients = [await live.client() for _ in WIDTHS]
     pictures = [jpeg(astronaut, width) for width in WIDTHS]
@@ -224,6 +257,7 @@ async def test_example_is_a_picture_of_the_face(client: Client, astronaut: Frame
     await client.frame(0, jpeg(astronaut))
     await client.expect(wire.Result)
     example = (await client.expect(wire.EnrolProgress)).example
+    assert example is not None
     assert example.crop_jpeg.startswith(b"\xff\xd8")
     assert len(example.crop_jpeg) < 20_000
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgpack
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from facestream.errors import BadMessage, FacestreamError, MessageTooBig, PoorFace, Superseded
@@ -181,7 +181,6 @@ def test_any_bytes_decode_or_are_a_bad_message(raw: bytes) -> None:
             decode()
 
 
-@settings(deadline=None)
 @given(st.data())
 def test_a_golden_message_with_some_bytes_changed_decodes_or_is_a_bad_message(
     data: st.DataObject,
@@ -205,7 +204,6 @@ FIELD_NAMES = st.sampled_from(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(
     st.sampled_from(sorted(model_types(wire.ClientMessage))),
     st.dictionaries(FIELD_NAMES, FIELD_VALUES),

@@ -178,7 +178,7 @@ async def test_routes_of_each_role_are_these(serving: Serving) -> None:
     }
     assert routes_for(serving.app, Role.VIEWER) == {
         *("GET /ws", "GET /api/session", "GET /api/gallery", "POST /api/tunnel"),
-        "POST /api/identify",
+        *("POST /api/identify", "GET /api/docs", "GET /api/docs/openapi.json"),
         *(f"{method} /api/tunnel/{{tunnel_id}}" for method in ("POST", "GET", "DELETE")),
     }
     assert routes_for(serving.app, Role.OPERATOR) == {

@@ -8,20 +8,25 @@ import socket
 import ssl
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
+from cryptography import x509
 
+from facestream.audit import read_entries
 from facestream.errors import DataFolderInUse, MissingWeights, PortInUse, StoreFailed
 from facestream.gallery.lock import FolderLock
 from facestream.server import protocol as wire
 from facestream.server import serve as serving
 from facestream.server.app import build_app
+from facestream.server.authority import read_authority
 from facestream.server.protocol import Close
 from facestream.settings import Settings
+from tests.conftest import free_port
 from tests.engine.fakes import FakeEngine, picture, until
 from tests.server.conftest import TOKEN, Client
 
@@ -111,6 +116,24 @@ def test_helper_port_0_means_that_there_is_no_helper_page(
     with pytest.raises(MissingWeights):
         serving.serve(settings(tmp_path, helper_port=0))
     assert "First visit" not in capsys.readouterr().out
+
+
+def test_public_names_are_in_the_certificate_and_the_first_names_the_authority(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    engine = FakeEngine()
+    engine.recogniser.warm_up_error = MissingWeights("so far it came")
+    monkeypatch.setattr(serving, "make_engine", lambda settings: engine)
+    with pytest.raises(MissingWeights):
+        serving.serve(settings(tmp_path, helper_port=0, public_names=["10.9.8.7", "faces.home"]))
+    pem = (tmp_path / "tls" / "server.pem").read_bytes()
+    names = x509.load_pem_x509_certificate(pem).extensions.get_extension_for_class(
+        x509.SubjectAlternativeName
+    )
+    assert "faces.home" in names.value.get_values_for_type(x509.DNSName)
+    assert ip_address("10.9.8.7") in names.value.get_values_for_type(x509.IPAddress)
+    authority = read_authority(tmp_path / "tls" / "ca.pem")
+    assert authority.name == "facestream on faces.home"
 
 
 @asynccontextmanager
@@ -212,13 +235,98 @@ async def test_command_serves_over_tls_and_stops_on_sigterm(tmp_path: Path) -> N
             await process.wait()
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port: int = listening.getsockname()[1]
-        return port
+@asynccontextmanager
+async def breakable(folder: Path) -> AsyncIterator[tuple[str, asyncio.subprocess.Process]]:
+    """A real process whose worker breaks when it is told to, and where it listens."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tests.server.breakable", "serve", "--host", "127.0.0.1"),
+        *("--port", "0", "--data", str(folder), "--no-tls", "--no-auth"),
+        env={**os.environ, "FACESTREAM_GIVE_UP_SECONDS": "1", "FACESTREAM_SHUTDOWN_SECONDS": "1"},
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        assert process.stdout
+        async with asyncio.timeout(60):
+            while line := await process.stdout.readline():
+                if found := re.search(r"http://127\.0\.0\.1:\d+", line.decode()):
+                    break
+        yield found.group(), process  # type: ignore[union-attr]
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
 
 
-async def ready(http: aiohttp.ClientSession, url: str, context: ssl.SSLContext) -> None:
+async def told(process: asyncio.subprocess.Process, word: str) -> None:
+    assert process.stdin
+    process.stdin.write(f"{word}\n".encode())
+    await process.stdin.drain()
+
+
+async def frame_answer(socket: aiohttp.ClientWebSocketResponse, seq: int) -> Any:
+    await socket.send_bytes(
+        wire.encode(wire.FrameMessage(seq=seq, captured_ms=seq + 0.5, jpeg=picture(1)))
+    )
+    while True:
+        message = wire.decode_server(await socket.receive_bytes())
+        if getattr(message, "seq", None) == seq:
+            return message
+
+
+async def test_process_whose_worker_dies_goes_on_and_at_last_ends_with_its_own_status(
+    tmp_path: Path,
+) -> None:
+    async with (
+        breakable(tmp_path) as (address, process),
+        aiohttp.ClientSession() as http,
+        asyncio.timeout(60),
+    ):
+        await ready(http, f"{address}/readyz")
+        socket = await http.ws_connect(f"{address}/ws", protocols=[wire.SUBPROTOCOL])
+        await socket.send_bytes(wire.encode(wire.ClientHello(client="x")))
+        for round_ in range(3):
+            await told(process, "kill")
+            kinds: set[str] = set()
+            seq = 1000 * round_
+            while not {"error", "result"} <= kinds:  # the first that hits it, and one after it
+                kinds.add((answer := await frame_answer(socket, seq)).type)
+                if answer.type == "error":
+                    assert (answer.code, answer.retryable) == ("worker_failed", True)
+                    assert (await http.get(f"{address}/healthz")).status == 200
+                    await ready(http, f"{address}/readyz")
+                seq += 1
+        await told(process, "kill")
+        with suppress(TypeError):  # of the close frame
+            for seq in range(9000, 9999):
+                await frame_answer(socket, seq)
+        _, stderr = await process.communicate()
+    assert process.returncode == serving.LOST_STATUS
+    assert "[engine_lost] The computation broke down again" in stderr.decode().splitlines()[-1]
+
+
+async def test_process_whose_computation_never_ends_ends_all_the_same(tmp_path: Path) -> None:
+    async with (
+        breakable(tmp_path) as (address, process),
+        aiohttp.ClientSession() as http,
+        asyncio.timeout(60),
+    ):
+        await ready(http, f"{address}/readyz")
+        socket = await http.ws_connect(f"{address}/ws", protocols=[wire.SUBPROTOCOL])
+        await socket.send_bytes(wire.encode(wire.ClientHello(client="x")))
+        await told(process, "hang")
+        with suppress(TypeError):  # of the close frame
+            for seq in range(9999):
+                await frame_answer(socket, seq)
+        _, stderr = await process.communicate()
+    assert process.returncode == serving.LOST_STATUS
+    assert "engine_lost: The computation is stuck" in stderr.decode()
+
+
+async def ready(
+    http: aiohttp.ClientSession, url: str, context: ssl.SSLContext | bool = True
+) -> None:
     for _ in range(500):
         if (await http.get(url, ssl=context)).status == 200:
             return
@@ -231,3 +339,21 @@ async def first_link(stdout: asyncio.StreamReader) -> str:
         if found := re.search(r"https://127\.0\.0\.1:\d+/\?token=\S+", line.decode()):
             return found.group()
     raise AssertionError("no link was printed")
+
+
+@pytest.mark.parametrize("auth", [True, False])
+def test_server_without_tokens_warns_of_it_once(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    auth: bool,
+) -> None:
+    engine = FakeEngine()
+    engine.recogniser.warm_up_error = MissingWeights("so far it came")
+    monkeypatch.setattr(serving, "make_engine", lambda settings: engine)
+    with pytest.raises(MissingWeights):
+        serving.serve(settings(tmp_path, tls=False, auth=auth))
+    told = [each.getMessage() for each in caplog.records if each.levelname == "WARNING"]
+    assert ["no-auth" in each and "delete people" in each for each in told] == [True] * (not auth)
+    whats = [one["what"] for one in read_entries(tmp_path)]
+    assert whats == ["start", *(["no_auth"] if not auth else []), "stop"]

@@ -1,17 +1,19 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Any
 
 import msgpack
 import pytest
 
 from facestream.errors import MissingWeights, StoreFailed
+from facestream.records import UInt8
 from facestream.server import protocol as wire
 from facestream.server.app import shut_down_sessions
 from facestream.server.keys import SESSIONS
 from facestream.server.protocol import Close
-from facestream.server.session import OUTBOX_MESSAGES, Patience
+from facestream.server.session import OUTBOX_MESSAGES, Patience, Session
 from tests.engine.fakes import POISON, FakeEngine, picture, until
 from tests.server.conftest import Client, Serve, Serving
 
@@ -146,15 +148,18 @@ async def test_frame_without_faces_is_answered_too(serving: Serving) -> None:
 async def test_frame_whose_place_was_taken_is_dropped(serving: Serving) -> None:
     client = await serving.client()
     serving.engine.recogniser.hold()
-    in_hand = serving.engine._batcher.in_hand
+
+    def are_in_hand(frames: int) -> bool:
+        return len(serving.engine._batcher.in_hand()) == frames
+
     for seq in range(6):
         await client.frame(seq, picture())
         if seq < 2:  # one is running, one is prepared; from then on they wait
-            await until(lambda seq=seq: len(in_hand()) == seq + 1)
+            await until(partial(are_in_hand, seq + 1))
     dropped = [await client.expect(wire.Dropped) for _ in range(3)]
     serving.engine.recogniser.release()
     results = [await client.expect(wire.Result) for _ in range(3)]
-    answered = [message.seq for message in (*dropped, *results)]
+    answered = [*(one.seq for one in dropped), *(one.seq for one in results)]
     assert sorted(answered) == list(range(6))
     assert [result.seq for result in results] == sorted(result.seq for result in results)
 
@@ -192,8 +197,11 @@ async def test_frame_of_another_session_is_not_harmed_by_a_bad_one(serving: Serv
 
 
 async def test_unforeseen_error_shows_no_detail(serving: Serving) -> None:
+    def broken(crop_rgb: UInt8) -> bytes:
+        raise ZeroDivisionError("float division by zero")
+
     client = await serving.client()
-    serving.engine._encode_jpeg = lambda crop: 1 / 0
+    serving.engine._encode_jpeg = broken
     await client.send(wire.EnrolBegin(request=1))
     await client.expect(wire.EnrolProgress)
     await client.frame(0, picture(1))
@@ -291,6 +299,7 @@ async def test_each_result_of_a_capture_is_followed_by_its_progress(serving: Ser
         assert (await client.expect(wire.Result)).seq == seq
         progress = await client.expect(wire.EnrolProgress)
         assert (progress.seq, progress.verdict) == (seq, verdict)
+    assert progress.example is not None
     assert (progress.accepted, progress.example.crop_jpeg) == (1, b"crop")
     await client.frame(3, picture(1))
     await client.expect(wire.Result)
@@ -402,8 +411,7 @@ async def test_client_that_leaves_leaves_nothing_behind(serving: Serving) -> Non
 async def test_client_that_breaks_off_leaves_nothing_behind(serving: Serving) -> None:
     client = await serving.client()
     await client.frame(0, picture())
-    transport = client.socket._response.connection.transport
-    transport.abort()
+    client.transport.abort()
     await until(lambda: not serving.engine._roll.live)
     await unharmed(await serving.client())
 
@@ -414,28 +422,34 @@ async def test_change_is_made_even_if_the_one_who_asked_left(serving: Serving) -
     serving.engine.gallery_file.hold()
     await client.send(wire.EnrolCommit(request=2, display_name="Ada"))
     await until(lambda: bool(serving.engine.gallery_file.threads))
-    client.socket._response.connection.transport.abort()
+    client.transport.abort()
     serving.engine.gallery_file.release()
     assert (await other.expect(wire.GalleryEvent)).upserted[0].display_name == "Ada"
+
+
+def buffered(session: Session) -> int:
+    """Bytes on the server's side of a connection that the client has not taken."""
+    assert session._transport is not None
+    return session._transport.get_write_buffer_size()
 
 
 async def test_client_that_does_not_read_is_cut_off(serve: Serve) -> None:
     serving = await serve(patience=Patience(unsent_s=0.05, closing_s=0.05))
     client = await serving.client()
-    client.socket._response.connection.transport.pause_reading()
+    client.transport.pause_reading()
     [session] = serving.server.app[SESSIONS]
     for _ in range(OUTBOX_MESSAGES - 1):  # more than the buffers of two sockets
         session._send(LONG)
     await until(lambda: not serving.engine._roll.live)
     assert session._ending.result() == Close.TOO_SLOW
-    await until(lambda: session._transport.get_write_buffer_size() == 0)  # it holds no memory
+    await until(lambda: buffered(session) == 0)  # it holds no memory
     await unharmed(await serving.client())
 
 
 async def test_client_that_reads_too_late_learns_why_it_was_closed(serve: Serve) -> None:
     serving = await serve(patience=Patience(unsent_s=0.05))
     client = await serving.client()
-    transport = client.socket._response.connection.transport
+    transport = client.transport
     transport.pause_reading()
     [session] = serving.server.app[SESSIONS]
     for _ in range(OUTBOX_MESSAGES - 1):
@@ -447,12 +461,12 @@ async def test_client_that_reads_too_late_learns_why_it_was_closed(serve: Serve)
 
 async def test_what_waits_to_be_sent_is_sent_before_the_end(serving: Serving) -> None:
     client = await serving.client()
-    transport = client.socket._response.connection.transport
+    transport = client.transport
     transport.pause_reading()
     [session] = serving.server.app[SESSIONS]
     for _ in range(40):
         session._send(LONG)
-    await until(lambda: session._transport.get_write_buffer_size() > 0)  # the writer is stuck
+    await until(lambda: buffered(session) > 0)  # the writer is stuck
     session._end(Close.GOING_AWAY)
     await until(lambda: not serving.engine._roll.live)
     transport.resume_reading()

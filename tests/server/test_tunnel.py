@@ -16,16 +16,16 @@ from hypothesis import strategies as st
 from facestream.errors import NoSuchTunnel, OutOfOrder, Overloaded
 from facestream.server import protocol as wire
 from facestream.server.app import shut_down_sessions
+from facestream.server.devices import EVERYBODY
 from facestream.server.keys import SESSIONS, TUNNELS
 from facestream.server.parcels import packed, unpacked
 from facestream.server.protocol import Close
 from facestream.server.pulse import LATEST
-from facestream.server.roles import Role
 from facestream.server.session import OUTBOX_MESSAGES, Patience, Session
 from facestream.server.tunnel import MOST_LEAVING, MOST_WAITING, Tunnel
 from facestream.settings import Settings
 from tests.engine.fakes import FakeEngine, picture, turns, until
-from tests.server.conftest import TOKEN, Client, Serve, Serving
+from tests.server.conftest import TOKEN, Client, Serve, Serving, unheard
 from tests.server.tunnel_client import HEADERS, TunnelSocket, open_tunnel, through_tunnel
 
 
@@ -242,11 +242,7 @@ async def test_a_client_that_sends_but_asks_for_nothing_is_too_slow(
     serving = await serve(patience=Patience(silent_s=0.4))
     client = await through_tunnel(serving)
     [session] = serving.server.app[SESSIONS]
-    for seq in range(100):
-        if session._ending.done():
-            break
-        await client.frame(seq, picture(0))
-        await asyncio.sleep(0.01)
+    await client.frames_until(session._ending.done)
     assert session._ending.result() == Close.TOO_SLOW
     assert await client.close_code() == Close.TOO_SLOW
 
@@ -555,7 +551,7 @@ async def a_session(tunnel: Tunnel) -> AsyncIterator[None]:
     """A session in `tunnel`, with an engine of its own."""
     engine = FakeEngine()
     await engine.start()
-    session = Session(tunnel, None, engine, Settings(), Patience(), "", Role.ADMIN)
+    session = Session(tunnel, None, engine, Settings(), Patience(), "", EVERYBODY, unheard())
     living = asyncio.create_task(session.run())
     try:
         yield
@@ -622,7 +618,7 @@ PLAINLY = (
 )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     cuts=st.sets(st.integers(1, len(MESSAGES)), max_size=3).map(sorted),
     started=st.permutations(range(4)),
