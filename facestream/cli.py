@@ -1,6 +1,7 @@
 """The command line: arguments -> Settings -> one call. Results to stdout, progress to stderr.
 
-Exit status: 0 done, 1 an error or a refused photo (said on stderr with its code), 2 wrong usage.
+Exit status: 0 done, 1 an error or a refused photo (said on stderr with its code), 2 wrong usage,
+70 a server that broke while it served and is to be started anew (docs/faults.md).
 TensorFlow takes seconds to import, so each command imports what it needs when it runs.
 """
 
@@ -12,6 +13,7 @@ import typer
 from pydantic import ValidationError
 
 from facestream import __version__
+from facestream.cli_audit import audit
 from facestream.cli_bench import bench
 from facestream.cli_enrol import enrol
 from facestream.cli_evaluate import evaluate_app
@@ -32,8 +34,9 @@ from facestream.cli_options import (
     pipeline_of,
     settings_of,
 )
+from facestream.cli_token import token_app
 from facestream.console import fail, show
-from facestream.errors import FacestreamError
+from facestream.errors import EngineLost, FacestreamError
 from facestream.face_fields import detected, identified
 from facestream.pictures import Pictures, detect_lines, identify_lines
 
@@ -48,6 +51,8 @@ app = typer.Typer(
 app.add_typer(gallery_app, name="gallery")
 app.add_typer(evaluate_app, name="evaluate")
 app.add_typer(models_app, name="models")
+app.add_typer(token_app, name="token")
+app.command()(audit)
 app.command()(enrol)
 app.command()(bench)
 app.command()(loadtest)
@@ -57,6 +62,10 @@ def main() -> None:
     """Run the command line and turn our errors into one line and an exit status."""
     try:
         app(prog_name="facestream")
+    except EngineLost as error:
+        from facestream.server.serve import LOST_STATUS
+
+        fail(error.code, str(error), status=LOST_STATUS)
     except FacestreamError as error:
         fail(error.code, str(error))
     except ValidationError as error:
@@ -97,7 +106,7 @@ def serve(
     min_face: MinFace = None,
     fmr: Fmr = None,
     max_batch: Annotated[
-        int | None, typer.Option(help="Frames computed together.", show_default="8")
+        int | None, typer.Option(help="Frames computed together.", show_default="8, on a GPU 32")
     ] = None,
     no_crops: NoCrops = False,
     config: Config = None,

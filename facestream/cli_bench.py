@@ -18,6 +18,7 @@ from facestream.cli_options import (
     settings_of,
 )
 from facestream.console import say, show, table
+from facestream.vision.weights import models_folder
 
 if TYPE_CHECKING:
     from facestream.records import Frame
@@ -61,7 +62,7 @@ def bench(
     frames = _frames(video, max(batches))
     from facestream.vision.runtime import start_tensorflow
 
-    running = start_tensorflow(settings.device)
+    running = start_tensorflow(settings.device).line
     from facestream.evaluation.search_speed import measure_search_speed
     from facestream.evaluation.stages import WatchedMtcnn
     from facestream.evaluation.throughput import machine, measure_throughput
@@ -71,7 +72,10 @@ def bench(
     around = {**machine(), "tensorflow": running}  # the load before we add to it
     lanes = Lanes()
     detector = WatchedMtcnn(settings.min_face, lanes)
-    network = load_embedder(settings.embedder, settings.weights, lanes)
+    network = load_embedder(
+        *(settings.embedder, settings.weights, lanes),
+        models_folder(settings.embedder, settings.data),
+    )
     width, height = frames[0].size_wh
     say(f"Measuring detector and embedder on {len(frames)} frames of {width} x {height}")
     speeds = measure_throughput(detector, network, frames, batches, runs).as_json()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
+from facestream.cli_audit import audited
 from facestream.cli_options import Config, Data, NoCrops, pipeline_of, settings_of
 from facestream.console import fail, say, show, table
 from facestream.errors import BadDataset, FacestreamError
@@ -35,6 +36,7 @@ class _Enrolment:
     accepted: int
     refused: int
     templates: int | None
+    identity_id: str | None = None
 
 
 def enrol(
@@ -55,12 +57,25 @@ def enrol(
     chosen = _chosen(name, images, people)
     pipeline = pipeline_of(settings)
     from facestream.gallery.gallery import Gallery
+    from facestream.gallery.room import Room
 
+    model = (pipeline.fingerprint, pipeline.dimension)
+    room = Room(settings.max_identities, settings.max_templates)
     pictures = Pictures(
         [path for paths in chosen.values() for path in paths], settings.max_picture_pixels
     )
-    with Gallery.open(settings.data, pipeline.fingerprint, pipeline.dimension) as gallery:
-        enrolled = list(_enrolled(chosen, pictures, pipeline, gallery, settings.crops))
+    with (
+        audited(settings, "enrol") as target,
+        Gallery.open(settings.data, *model, room=room) as gallery,
+    ):
+        enrolled = []
+        target.update(identities=0, templates=0)
+        for one in _enrolled(chosen, pictures, pipeline, gallery, settings.crops):
+            enrolled.append(one)
+            if people is None and one.identity_id is not None:
+                target["identity_id"] = one.identity_id
+            target["identities"] += one.templates is not None
+            target["templates"] += one.accepted
     if people is None:
         for one in enrolled:
             if one.templates is not None:
@@ -92,11 +107,12 @@ def _enrolled(
             except FacestreamError as error:
                 pictures.refuse(path, error)
             following = next(frames, None)
-        stored = None
+        stored = identity_id = None
         if templates:
             identity = gallery.add(name, templates).upserted[0]
             name, stored = identity.display_name, identity.templates
-        yield _Enrolment(name, len(templates), len(paths) - len(templates), stored)
+            identity_id = identity.identity_id
+        yield _Enrolment(name, len(templates), len(paths) - len(templates), stored, identity_id)
 
 
 def _table(enrolled: Sequence[_Enrolment]) -> Table:

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from facestream.cli_audit import audited
 from facestream.cli_options import (
     AsJson,
     Config,
@@ -29,6 +30,7 @@ from facestream.settings import Settings
 
 if TYPE_CHECKING:
     from facestream.gallery.store import GalleryStore
+    from facestream.gallery.store_reader import StoreReader
 
 __all__ = ["changing", "gallery_app", "reading"]
 
@@ -67,8 +69,9 @@ def gallery_show(
 @gallery_app.command("rename")
 def gallery_rename(name: Name, new_name: str, data: Data = None, config: Config = None) -> None:
     """Give a person another name."""
-    with changing(settings_of(data=data, config=config)) as store:
+    with changing(settings_of(data=data, config=config), "rename") as (store, target):
         identity = _found(store, name)
+        target.update(identity_id=identity.identity_id)
         [renamed] = store.edit(identity.identity_id, {"display_name": new_name}).upserted
     print(f"{identity.display_name} is called {renamed.display_name} now")
 
@@ -82,8 +85,9 @@ def gallery_merge(
     config: Config = None,
 ) -> None:
     """Give all examples of a person to another one."""
-    with changing(settings_of(data=data, config=config)) as store:
+    with changing(settings_of(data=data, config=config), "merge") as (store, target):
         one, other = _found(store, name), _found(store, into)
+        target.update(identity_id=one.identity_id, into=other.identity_id)
         question = f"Give the {one.templates} examples of {one.display_name} to "
         ask(f"{question}{other.display_name}, for good?", yes=yes)
         [merged] = store.merge(one.identity_id, other.identity_id).upserted
@@ -98,8 +102,9 @@ def gallery_move(
     config: Config = None,
 ) -> None:
     """Give some examples to another person."""
-    with changing(settings_of(data=data, config=config)) as store:
+    with changing(settings_of(data=data, config=config), "move") as (store, target):
         into = store.move_to_name(example_ids, to).upserted[-1]
+        target.update(into=into.identity_id, templates=len(example_ids))
     print(f"{into.display_name} has {into.templates} examples now")
 
 
@@ -108,7 +113,8 @@ def gallery_forget(
     example_ids: ExampleIds, data: Data = None, yes: Yes = False, config: Config = None
 ) -> None:
     """Delete some examples. Nothing of them stays in any file."""
-    with changing(settings_of(data=data, config=config)) as store:
+    with changing(settings_of(data=data, config=config), "forget") as (store, target):
+        target.update(templates=len(example_ids))
         ask(f"Delete {len(example_ids)} examples?", yes=yes)
         changed = store.delete_templates(example_ids).upserted
     for identity in changed:
@@ -133,8 +139,9 @@ def gallery_consent(
         edit["note"] = note
     if expires is not None:
         edit["expires_at_ms"] = None if expires == "never" else _date_ms(expires)
-    with changing(settings_of(data=data, config=config)) as store:
+    with changing(settings_of(data=data, config=config), "consent") as (store, target):
         identity = _found(store, name)
+        target.update(identity_id=identity.identity_id)
         store.edit(identity.identity_id, edit)
         detail = store.detail(identity.identity_id)
     show(False, None, lambda: _detail_lines(detail)[:3])
@@ -143,8 +150,9 @@ def gallery_consent(
 @gallery_app.command("delete")
 def gallery_delete(name: Name, data: Data = None, yes: Yes = False, config: Config = None) -> None:
     """Delete a person and all their examples. Nothing of them stays in any file."""
-    with changing(settings_of(data=data, config=config)) as store:
+    with changing(settings_of(data=data, config=config), "delete") as (store, target):
         identity = _found(store, name)
+        target.update(identity_id=identity.identity_id)
         ask(f"Delete {identity.display_name} and {identity.templates} examples?", yes=yes)
         store.delete(identity.identity_id)
     print(f"{identity.display_name} is deleted")
@@ -153,8 +161,9 @@ def gallery_delete(name: Name, data: Data = None, yes: Yes = False, config: Conf
 @gallery_app.command("clear")
 def gallery_clear(data: Data = None, yes: Yes = False, config: Config = None) -> None:
     """Delete everybody."""
-    with changing(settings_of(data=data, config=config)) as store:
+    with changing(settings_of(data=data, config=config), "clear") as (store, target):
         count = len(store.identities())
+        target.update(identities=count)
         ask(f"Delete all {count} people?", yes=yes)
         store.clear()
     print(f"{count} people are deleted")
@@ -168,10 +177,11 @@ def gallery_reembed(
     from facestream.gallery.reembedding import reembed
 
     settings = settings_of(data=data, embedder=embedder, weights=weights, config=config)
-    with changing(settings) as store:
+    with changing(settings, "reembed") as (store, target):
         pipeline = pipeline_of(settings)
         with progress_bar("examples") as progress:
             result = reembed(store, pipeline, progress)
+        target.update(templates=result.done)
     print(f"{result.done} examples were embedded by {settings.embedder}")
     left = result.without_face + result.without_crop
     if left:
@@ -179,24 +189,32 @@ def gallery_reembed(
 
 
 @contextmanager
-def reading(settings: Settings) -> Iterator[GalleryStore]:
+def reading(settings: Settings) -> Iterator[StoreReader]:
     """The gallery on disk beside its owner, without the models: quick."""
-    from facestream.gallery.store import GalleryStore
+    from facestream.gallery.store_reader import StoreReader
 
-    with closing(GalleryStore.open_for_reading(settings.data)) as store:
+    with closing(StoreReader.open_for_reading(settings.data)) as store:
         yield store
 
 
 @contextmanager
-def changing(settings: Settings) -> Iterator[GalleryStore]:
-    """The same, to be changed. Raises DataFolderInUse."""
+def changing(settings: Settings, command: str) -> Iterator[tuple[GalleryStore, dict[str, Any]]]:
+    """The same, to be changed by `command`, and the target of its line in the audit file.
+
+    Raises DataFolderInUse.
+    """
+    from facestream.gallery.room import Room
     from facestream.gallery.store import GalleryStore
 
-    with closing(GalleryStore.open(settings.data)) as store:
-        yield store
+    room = Room(settings.max_identities, settings.max_templates)
+    with (
+        audited(settings, f"gallery {command}") as target,
+        closing(GalleryStore.open(settings.data, room=room)) as store,
+    ):
+        yield store, target
 
 
-def _found(store: GalleryStore, name: str) -> IdentitySummary:
+def _found(store: StoreReader, name: str) -> IdentitySummary:
     """Who has that name, or that id."""
     from facestream.gallery.names import name_key
 

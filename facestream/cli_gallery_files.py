@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from facestream.cli_audit import audited
 from facestream.cli_gallery import changing, gallery_app, reading
 from facestream.cli_options import AsJson, Config, Data, Embedder, Yes, settings_of
 from facestream.console import ask, say, show, table
@@ -32,13 +33,15 @@ def gallery_export(
     from facestream.files import whole_file
     from facestream.gallery.archive import write_archive
 
-    with reading(settings_of(data=data, config=config)) as store:
+    settings = settings_of(data=data, config=config)
+    with audited(settings, "gallery export") as target, reading(settings) as store:
         try:
             with whole_file(file) as out:
                 write_archive(out, store.everybody())
         except OSError as error:
             raise StoreFailed(f"{file} cannot be written: {error.strerror}.") from error
         identities = store.identities()
+        target.update(identities=len(identities))
     print(f"{file}: {len(identities)} people, {sum(i.templates for i in identities)} examples")
 
 
@@ -61,7 +64,7 @@ def gallery_import(
         opened = file.open("rb")
     except OSError as error:
         raise BadArchive(f"{file} cannot be read: {error.strerror}.") from error
-    with opened, read_archive(opened) as archive, changing(settings) as store:
+    with opened, read_archive(opened) as archive, changing(settings, "import") as (store, target):
         check_comparable(archive, load_calibration(settings.embedder).fingerprint)
         replace = mode == "replace"
         if not yes:
@@ -70,6 +73,7 @@ def gallery_import(
                 say(line)
             ask("Make these changes?", yes=False)
         done = store.absorb(archive.people(), replace=replace)
+        target.update(templates=done.new_templates)
     show(as_json, _absorbed_json(done), lambda: _absorbed_lines(done))
 
 
@@ -118,17 +122,20 @@ def gallery_restore(
     from facestream.gallery.snapshots import Snapshots
     from facestream.gallery.store import FILE_NAME
 
-    folder = settings_of(data=data, config=config).data
+    settings = settings_of(data=data, config=config)
+    folder = settings.data
     snapshots = Snapshots(folder)
     if date not in [path.stem for path in snapshots.all()]:
         raise NoSuchExample(f"there is no snapshot of {date}; `gallery snapshots` lists them")
     question = f"Replace the gallery by what it was on {date}? What came since is lost."
-    ask(question, yes=yes)
-    lock = FolderLock.acquire(folder)
-    try:
-        snapshots.restore(date, folder / FILE_NAME)
-    finally:
-        lock.release()
+    with audited(settings, "gallery restore") as target:
+        target.update(snapshot=date)
+        ask(question, yes=yes)
+        lock = FolderLock.acquire(folder)
+        try:
+            snapshots.restore(date, folder / FILE_NAME)
+        finally:
+            lock.release()
     print(f"the gallery is what it was on {date}")
 
 

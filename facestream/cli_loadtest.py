@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -67,6 +68,7 @@ def loadtest(
     film = _film(video)
     plan = LoadPlan(clients, fps, seconds, warm_up, camera_fps)
     what = f"{clients} clients at {fps:g} frames a second, seconds"
+    asyncio.run(_until_ready(address, tls))
     with progress_bar(what) as advance:
         run = asyncio.run(
             run_load(plan, address, tls, film, lambda done, of: advance(int(done), int(of)))
@@ -82,6 +84,16 @@ def loadtest(
         "client_cpu_seconds": run.cpu_seconds,
     }
     show(as_json, result, lambda: _lines(result))
+
+
+async def _until_ready(address: Address, tls: ssl.SSLContext | None) -> None:
+    """Wait for a server that is being started. Raises ClientError: there is none, or none here."""
+    from facestream.client import connect_to
+
+    async with connect_to(address, tls) as server:
+        if not (await server.readiness()).ready:
+            say("waiting until the server is ready")
+            await server.until_ready()
 
 
 def _with_token(address: Address, token: str | None, folder: Path) -> Address:

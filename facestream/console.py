@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, NoReturn
 
 import typer
@@ -46,8 +46,9 @@ def say(line: str) -> None:
 
 
 def fail(code: str, message: str, status: int = 1) -> NoReturn:
-    """End with an error that names its code."""
-    _stderr.print(f"[bold red]error[/] {escape(f'[{code}] {message}')}", soft_wrap=True)
+    """End with an error that names its code, even where nobody can be told: on a full disk."""
+    with suppress(OSError):
+        _stderr.print(f"[bold red]error[/] {escape(f'[{code}] {message}')}", soft_wrap=True)
     raise SystemExit(status)
 
 

@@ -18,6 +18,8 @@ FacestreamError
 │   ├── NoSuchIdentity           no_such_identity        the identity is not in the gallery
 │   ├── NoSuchExample            no_such_example         the example is not in the gallery
 │   ├── NameTaken                name_taken              somebody else has that name
+│   ├── GalleryFull              gallery_full            as many people or templates as may be
+│   ├── NoSuchToken              no_such_token           the token was revoked, or never was one
 │   ├── NothingToUndo            nothing_to_undo         too late, or undone already
 │   ├── NoSuchTunnel             no_such_tunnel          a session over requests that is over
 │   ├── OutOfOrder               out_of_order            a request came without those before it
@@ -40,8 +42,10 @@ FacestreamError
 │   └── ShuttingDown             shutting_down           the server is going away
 └── ServerError                  the operator has to act
     ├── WorkerFailed             worker_failed           the inference of this batch raised
+    ├── EngineLost               engine_lost             a part broke that only a new process mends
     ├── MissingWeights           missing_weights         a model file is not installed
     ├── BadWeights               bad_weights             a model file is not what it should be
+    ├── GpuFailed                gpu_failed              the GPU broke while it was being set up
     ├── StoreFailed              store_failed            the gallery file cannot be read or written
     ├── FingerprintMismatch      fingerprint_mismatch    the gallery was made by another model
     ├── DataFolderInUse          data_folder_in_use      another server owns the data folder
@@ -63,10 +67,13 @@ __all__ = [
     "BadWeights",
     "BusyError",
     "DataFolderInUse",
+    "EngineLost",
     "Expired",
     "FacestreamError",
     "FingerprintMismatch",
     "ForbiddenOrigin",
+    "GalleryFull",
+    "GpuFailed",
     "IdleTooLong",
     "InputError",
     "JoinLinkOver",
@@ -79,6 +86,7 @@ __all__ = [
     "NoSuchExample",
     "NoSuchFace",
     "NoSuchIdentity",
+    "NoSuchToken",
     "NoSuchTunnel",
     "NotAllowed",
     "NotConfirmed",
@@ -204,6 +212,16 @@ class NameTaken(InputError):
     http_status = 409
 
 
+class GalleryFull(InputError):
+    code = "gallery_full"
+    http_status = 409
+
+
+class NoSuchToken(InputError):
+    code = "no_such_token"
+    http_status = 404
+
+
 class NothingToUndo(InputError):
     code = "nothing_to_undo"
     http_status = 409
@@ -304,12 +322,22 @@ class WorkerFailed(ServerError):
     retryable = True
 
 
+class EngineLost(ServerError):
+    """The server ends with it, so that whatever supervises the process starts another one."""
+
+    code = "engine_lost"
+
+
 class MissingWeights(ServerError):
     code = "missing_weights"
 
 
 class BadWeights(ServerError):
     code = "bad_weights"
+
+
+class GpuFailed(ServerError):
+    code = "gpu_failed"
 
 
 class StoreFailed(ServerError):

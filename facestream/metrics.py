@@ -79,6 +79,11 @@ class Metrics:
             "TensorFlow traces since the warm-up; each is a fault",
             registry=self.registry,
         )
+        self.restarts = Counter(
+            "facestream_restarts",
+            "How often the worker thread broke and was begun anew; each is a fault",
+            registry=self.registry,
+        )
         self.traces = self._gauge("facestream_traces", "TensorFlow traces in all")
         self.worker_busy_ratio = self._gauge(
             "facestream_worker_busy_ratio", "Part of the time that the worker ran"

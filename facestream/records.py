@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any, Literal, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -125,6 +125,7 @@ class Faces:
         return len(self.detections)
 
 
+@final  # so that of one or None `one and one.field` has the field's type
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """An identity that a probe may belong to. `similarity`: cosine, in [-1, 1]."""

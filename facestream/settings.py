@@ -6,21 +6,29 @@ command line.
 
 from __future__ import annotations
 
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import platformdirs
-from pydantic import Field
+from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_settings import (
     BaseSettings,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
 
+from facestream.hosts import checked_host, split_at_commas
+
 __all__ = ["EmbedderName", "Settings"]
 
 EmbedderName = Literal["mobilefacenet", "dlib", "facenet"]
+
+_HostName = Annotated[str, AfterValidator(checked_host)]
+_SEVERAL = (NoDecode, BeforeValidator(split_at_commas))
+"""In the environment with commas between; in a file a list."""
 
 
 class Settings(BaseSettings):
@@ -38,6 +46,13 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=0, le=65535)] = 8443
     helper_port: Annotated[int, Field(ge=0, le=65535)] = 8480
     """Of the plain http page that helps a device to trust this server; 0: there is none."""
+    public_names: Annotated[tuple[_HostName, ...], *_SEVERAL] = ()
+    """Names and addresses at which other devices reach this server, the likeliest first, where it
+    cannot know: in a container, behind a router or a proxy. They go into links and the certificate
+    in the place of, and beside, the machine's own."""
+    trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], *_SEVERAL] = ()
+    """Addresses and networks of proxies in front, whose `X-Forwarded-For` and `X-Forwarded-Proto`
+    are believed. Without, all who come through a proxy count as one address."""
     data: Path = Path(platformdirs.user_data_dir("facestream"))
     tls: bool = True
     auth: bool = True
@@ -53,8 +68,8 @@ class Settings(BaseSettings):
     fmr: Annotated[float, Field(gt=0, lt=1)] = 0.004
     """False match rate wanted: of the searches for a stranger, how many may end with a name. What
     comes of it, and what fewer cost, is in docs/accuracy.md."""
-    max_batch: Annotated[int, Field(ge=1, le=64)] = 8
-    """Frames computed together."""
+    max_batch: Annotated[int, Field(ge=1, le=64)] | None = None
+    """Frames computed together; None: 8 on a CPU, 32 on a GPU."""
     tracking: bool = True
     """Follow faces from frame to frame. False searches all of every frame, and embeds every face in
     it: five to ten times the work, for names that flicker."""
@@ -75,7 +90,17 @@ class Settings(BaseSettings):
     # limits
     max_message_bytes: Annotated[int, Field(ge=1024)] = 2 * 1024 * 1024
     max_archive_bytes: Annotated[int, Field(ge=1024)] = 2 * 1024**3
-    """Of a gallery that is to be imported, as a file."""
+    """Of a gallery that is to be imported, as a file. It lies on disk meanwhile."""
+    max_photo_bytes: Annotated[int, Field(ge=1024)] = 32 * 1024**2
+    """Of a photo over HTTP: six times the JPEG of a phone with 12 megapixels."""
+    max_photos: Annotated[int, Field(ge=1, le=10_000)] = 200
+    """Photos of one person that are enrolled by one request."""
+    max_identities: Annotated[int, Field(ge=1)] = 10_000
+    """People in the gallery. Every page is told all their names."""
+    max_templates: Annotated[int, Field(ge=1)] = 200_000
+    """Examples in the gallery, those of "not this person" included."""
+    audit_bytes: Annotated[int, Field(ge=64 * 1024)] = 16 * 1024**2
+    """Of the file that says who did what; one older file of that size is kept beside it."""
     max_picture_pixels: Annotated[int, Field(ge=1)] = 4096 * 3072
     """Width times height of a picture, read from its header before it is decoded."""
     max_sessions: Annotated[int, Field(ge=1)] = 64
@@ -102,6 +127,9 @@ class Settings(BaseSettings):
     """Frames of one client that may be unanswered; more where the round trip is long."""
 
     # the end
+    give_up_seconds: Annotated[float, Field(ge=1)] = 30.0
+    """How long the server may be unhealthy because a computation or the gallery's disk is stuck;
+    then it ends with status 70, so that what supervises the process starts another one."""
     shutdown_seconds: Annotated[float, Field(ge=0)] = 5.0
     """How long frames in flight may take to finish when the server stops."""
 

@@ -2,19 +2,47 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, settings
 
 from facestream.records import Frame
 from facestream.vision.images import decode_picture
 from facestream.vision.pipeline import Pipeline, load_pipeline
 from facestream.vision.runtime import start_tensorflow
+from tests.side_by_side import ByFixture, turn
+
+if TYPE_CHECKING:
+    from xdist.remote import Producer
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared" / "data"
 PICTURES = ROOT / ".venv" / "test-pictures"
+
+# How long an example takes says more of the machine and of what else runs there than of the code.
+settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("any machine")
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFixture:
+    return ByFixture(config, log)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if hasattr(config, "workerinput"):  # a process of several
+        items.sort(key=lambda item: turn(item.nodeid))
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens at just now."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        return int(listening.getsockname()[1])
 
 
 @pytest.fixture(scope="session")

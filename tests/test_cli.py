@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -103,13 +107,10 @@ def test_identify_with_an_empty_gallery_says_so(facestream: Facestream) -> None:
 def test_a_photo_of_nobody_or_of_two_is_refused_and_the_others_are_kept(
     facestream: Facestream, tmp_path: Path
 ) -> None:
-    import cv2
-    import numpy as np
-
     nobody, two = tmp_path / "nobody.png", tmp_path / "two.png"
-    cv2.imwrite(str(nobody), np.full((200, 200, 3), 90, np.uint8))
-    faces = [cv2.resize(cv2.imread(str(photo(name))), (500, 600)) for name in ("obama", "biden")]
-    cv2.imwrite(str(two), np.hstack(faces))
+    Image.new("RGB", (200, 200), (90, 90, 90)).save(nobody)
+    faces = [np.asarray(Image.open(photo(name)).resize((500, 600))) for name in ("obama", "biden")]
+    Image.fromarray(np.hstack(faces)).save(two)
     run = facestream("enrol", "Barack", nobody, photo("obama"), two)
     assert run.status == 1
     assert "nobody.png: [no_face]" in run.err
@@ -195,3 +196,11 @@ def test_every_command_explains_itself(facestream: Facestream, command: list[str
     run = facestream(*command, "--help")
     assert run.status == 0
     assert "Usage: facestream" in run.out
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is full")
+def test_status_is_the_same_where_nothing_can_be_printed() -> None:
+    command = [sys.executable, "-m", "facestream", "token", "list"]
+    environment = {**os.environ, "FACESTREAM_PORT": "-1"}
+    with open("/dev/full", "wb") as full:
+        assert subprocess.run(command, env=environment, stderr=full).returncode == 2

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from facestream import cli_evaluate
 from facestream.cli import app
 
-TABLE = {"comparisons": [{"templates": 1, "non_mated": 7, "mated": 2}]}
+TABLE: dict[str, object] = {"comparisons": [{"templates": 1, "non_mated": 7, "mated": 2}]}
 
 
 @pytest.fixture(autouse=True)

@@ -51,7 +51,7 @@ def looks(n: int, seed: int, dimension: int = 192) -> Float32:
     """Of one person: their examples resemble each other, and nobody else's."""
     rng = np.random.default_rng(seed)
     rows = rng.standard_normal(dimension) + 0.5 * rng.standard_normal((n, dimension))
-    return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+    return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), np.float32)
 
 
 def examples(n: int, seed: int, made_by: str = MODEL) -> list[NewTemplate]:

@@ -141,6 +141,16 @@ def test_server_that_is_not_there_is_one_line(facestream: Facestream, url: str, 
     assert "Traceback" not in run.err
 
 
+def test_server_that_is_being_started_is_waited_for(
+    facestream: Facestream, serving: FakeServer
+) -> None:
+    serving.unready = 3
+    run = facestream("loadtest", "--url", serving.url, *QUICK, "--json")
+    assert (run.status, serving.unready) == (0, 0)
+    assert "waiting until the server is ready" in run.err
+    assert json.loads(run.out)["errors"] == 0
+
+
 def test_video_that_cannot_be_read_is_one_line(facestream: Facestream, tmp_path: Path) -> None:
     video = tmp_path / "missing.mp4"
     run = facestream("loadtest", "--url", "wss://127.0.0.1:1", "--video", video)

@@ -34,12 +34,24 @@ INPUT_AND_OUTPUT = (
     *("time", "urllib.request"),
 )
 NO_SOCKET = (
-    *("address", "camera", "errors", "frame_log", "frame_window", "phone", "requests"),
+    *("address", "camera", "errors", "frame_log", "frame_window", "live", "phone", "requests"),
     *("streamer", "trust"),
 )
 NO_REQUEST = (
-    *("access", "authority", "banner", "devices", "invitations", "mobileconfig", "parcels"),
-    *("protocol", "roles", "small_pages", "tls", "tunnels"),
+    *("access", "audit_trail", "audited", "authority", "banner", "devices", "docs_page"),
+    *(
+        "invitations",
+        "mobileconfig",
+        "tokens",
+        "openapi",
+        "operations",
+        "parcels",
+        "protocol",
+        "rest_models",
+        "roles",
+        "small_pages",
+    ),
+    *("tls", "tunnels"),
 )
 IMPORTERS = ("importlib.import_module", "import_module", "__import__")
 ENVIRONMENT = ("os.environ", "os.environb", "os.getenv", "os.getenvb")
@@ -58,14 +70,15 @@ RULES = (
     Rule(
         of=("facestream.client",),
         forbidden=("facestream.server",),
-        allowed=("facestream.server.protocol",),
+        allowed=("facestream.server.protocol", "facestream.server.rest_models"),
     ),
     Rule(
         of=tuple(f"facestream.server.{name}" for name in NO_REQUEST),
         forbidden=("aiohttp",),
     ),
     Rule(
-        of=("facestream.server.protocol", "facestream.server.parcels"), forbidden=INPUT_AND_OUTPUT
+        of=tuple(f"facestream.server.{name}" for name in ("parcels", "protocol", "rest_models")),
+        forbidden=INPUT_AND_OUTPUT,
     ),
     Rule(of=("facestream.engine",), forbidden=("tensorflow", "keras", "facestream.server")),
     Rule(of=("facestream.vision",), forbidden=("asyncio", SETTINGS)),
@@ -76,6 +89,7 @@ RULES = (
         forbidden=("asyncio", "tensorflow", "facestream.engine", "facestream.gallery", SETTINGS),
     ),
     Rule(of=("facestream.errors",), forbidden=("facestream",)),
+    Rule(of=("facestream.hosts",), forbidden=("facestream", *INPUT_AND_OUTPUT)),
 )
 
 
@@ -197,6 +211,8 @@ def test_every_rule_is_about_modules_that_exist() -> None:
         ("facestream.client.trust", "from facestream.settings import Settings"),
         ("facestream.server.protocol", "import socket"),
         ("facestream.server.protocol", "from pathlib import Path"),
+        ("facestream.server.rest_models", "import socket"),
+        ("facestream.server.openapi", "from aiohttp import web"),
         ("facestream.server.tls", "import aiohttp"),
         ("facestream.errors", "from facestream.records import Frame"),
         ("facestream.vision.mtcnn", "import os\nos.environ['HOME']"),
@@ -223,6 +239,7 @@ def test_module_without_docstring_is_found(source: str) -> None:
         ("facestream.client.connection", "import aiohttp"),
         ("facestream.client.phone", "from facestream.server import protocol as wire"),
         ("facestream.client.phone", "from facestream.server.protocol import Result"),
+        ("facestream.client.rest", "from facestream.server import rest_models"),
         ("facestream.evaluation.load_run", "from facestream.client.phone import Phone"),
         ("facestream.cli", "def serve():\n    from facestream.server.serve import serve"),
         ("facestream.engine.worker", "import asyncio"),

@@ -37,7 +37,7 @@ async def test_the_dashboard_asks_for_metrics_that_exist() -> None:
 
 
 def test_panels_of_the_dashboard_do_not_overlap() -> None:
-    taken = set()
+    taken: set[tuple[int, int]] = set()
     for panel in json.loads(DASHBOARD.read_text("utf-8"))["panels"]:
         place = panel["gridPos"]
         cells = {

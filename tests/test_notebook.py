@@ -54,7 +54,8 @@ json.dumps(
 
 @pytest.fixture(scope="module")
 def committed() -> NotebookNode:
-    return nbformat.read(NOTEBOOK, as_version=4)
+    notebook: NotebookNode = nbformat.read(NOTEBOOK, as_version=4)
+    return notebook
 
 
 def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
@@ -154,7 +155,7 @@ def test_links_lead_to_files(committed: NotebookNode) -> None:
 @pytest.fixture(scope="module")
 def executed(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> NotebookNode:
     """A run on some of the people, in a folder which is none of the project's."""
-    notebook = nbformat.read(NOTEBOOK, as_version=4)
+    notebook: NotebookNode = nbformat.read(NOTEBOOK, as_version=4)
     for cell in code_cells(notebook):
         cell.outputs, cell.execution_count = [], None
     notebook.cells.append(nbformat.v4.new_code_cell(TELL))
@@ -173,7 +174,9 @@ def executed(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Notebook
 @pytest.fixture(scope="module")
 def told(executed: NotebookNode) -> dict[str, Any]:
     """Values in the kernel after the last cell."""
-    return json.loads(ast.literal_eval(executed.cells[-1].outputs[0].data["text/plain"]))
+    text = ast.literal_eval(executed.cells[-1].outputs[0].data["text/plain"])
+    values: dict[str, Any] = json.loads(text)
+    return values
 
 
 def test_every_cell_runs_and_none_complains(executed: NotebookNode) -> None:

@@ -16,7 +16,7 @@ CENTRES = RANDOM.normal(size=(60, 16))
 
 
 def unit(rows: np.ndarray) -> np.ndarray:
-    return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+    return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), np.float32)
 
 
 EMBEDDINGS = unit(CENTRES[PEOPLE] + RANDOM.normal(size=(240, 16)))

@@ -11,10 +11,10 @@ from facestream.records import Detections, Frame
 from facestream.vision.pipeline import Pipeline
 from facestream.vision.second_look import detect_in_photos
 
+Box = tuple[float, float, float, float]
 
-def detections(
-    *boxes_xyxy: tuple[float, float, float, float], faces_at_xy: list[tuple[float, float]] | None
-) -> Detections:
+
+def detections(*boxes_xyxy: Box, faces_at_xy: list[tuple[float, float]] | None) -> Detections:
     """All five landmarks of a face at one point: at its box's centre unless told otherwise."""
     boxes = np.array(boxes_xyxy, np.float32).reshape(-1, 4)
     points = (boxes[:, :2] + boxes[:, 2:]) / 2 if faces_at_xy is None else np.array(faces_at_xy)
@@ -30,7 +30,9 @@ CENTRE, CORNER, SMALL = (50, 50, 100, 100), (0, 0, 55, 55), (70, 70, 80, 80)
     ("boxes_xyxy", "expected"),
     [((), None), ((CENTRE,), CENTRE), ((CORNER, CENTRE), CENTRE), ((SMALL, CENTRE), CENTRE)],
 )
-def test_the_subject_is_large_and_central(boxes_xyxy: tuple, expected: tuple | None) -> None:
+def test_the_subject_is_large_and_central(
+    boxes_xyxy: tuple[Box, ...], expected: Box | None
+) -> None:
     found = detections(*boxes_xyxy, faces_at_xy=None)
     chosen = subject_first(FRAME, found).boxes_xyxy.tolist()
     assert chosen == ([list(expected)] if expected else [])
@@ -48,7 +50,8 @@ def test_a_face_that_touches_the_edge_is_found_at_the_second_look(
     x1, y1, x2, y2 = pipeline.detect([photo])[0].boxes_xyxy[0].astype(int)
     cut = (y2 - y1) * 3 // 20  # off each side: from the forehead to the chin
     tight = np.ascontiguousarray(photo.pixels_rgb[y1 + cut : y2 - cut, x1 + cut : x2 - cut])
-    small = Frame(cv2.resize(tight, (150, 190), interpolation=cv2.INTER_AREA))
+    pixels = cv2.resize(tight, (150, 190), interpolation=cv2.INTER_AREA)
+    small = Frame(np.asarray(pixels, np.uint8))
     assert not len(pipeline.detect([small])[0])
     [faces] = detect_in_photos(pipeline.detect, [small])
     assert len(faces) == 1

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -80,7 +80,7 @@ async def test_refusal_of_one_ends_it_and_the_others_leave(film: Film) -> None:
     await server.http.start_server()
     with pytest.raises(ConnectionRefused):
         await run_load(PLAN, address(server, "wrong"), None, film)
-    hellos = iter([[hello()], [hello()], [1013]])
+    hellos: Iterator[list[wire.Message | int]] = iter([[hello()], [hello()], [1013]])
     server.answers = lambda message: next(hellos)
     with pytest.raises(ConnectionClosed, match="1013"):
         await run_load(PLAN, address(server), None, film)

@@ -39,7 +39,8 @@ def test_batches_are_full(frames: int, batch: int, sizes: list[int]) -> None:
 def test_each_batch_size_is_measured(measured: Throughput) -> None:
     for speeds in (measured.detect, measured.embed, measured.end_to_end):
         assert [speed.batch for speed in speeds] == [1, 2]
-    assert all(speed.ms_per_frame > 0 for speed in (*measured.detect, *measured.end_to_end))
+    assert all(speed.ms_per_frame > 0 for speed in measured.detect)
+    assert all(speed.ms_per_frame > 0 for speed in measured.end_to_end)
     assert all(speed.ms_per_face > 0 for speed in measured.embed)
 
 
