@@ -13,32 +13,27 @@ from __future__ import annotations
 import quiet_tensorflow  # noqa: F401  isort: skip
 
 import argparse
+import asyncio
 import json
 import random
 import signal
-import subprocess
 import sys
 import tempfile
-import threading
-import time
-import urllib.error
-import urllib.request
 from collections import Counter
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from photo_films import people_with
 
+from facestream.client import ClientError, Server, connect
 from facestream.console import say
 from facestream.gallery.store import GalleryStore
 
 CLIENTS, START_S, LIFE_S = 4, 300, (0.2, 3.0)
 PORT = 8899
 URL = f"http://127.0.0.1:{PORT}"
-BOUNDARY = "a-boundary-between-photos"
-MULTIPART = f"multipart/form-data; boundary={BOUNDARY}"
+ANSWER_S = 30.0
 
 People = dict[str, tuple[str, int]]
 """Identity id -> name and number of examples."""
@@ -59,12 +54,12 @@ class Client:
     counts: Counter[str] = field(default_factory=Counter)
     serial: int = 0
 
-    def run(self, stop: threading.Event) -> None:
+    async def run(self, server: Server) -> None:
         """Change something, again and again, until the server is gone."""
-        while not stop.is_set():
+        while True:
             try:
-                self._change()
-            except (OSError, urllib.error.URLError, ValueError):
+                await self._change(server)
+            except ClientError:
                 return
 
     def settle(self, there: People) -> list[str]:
@@ -79,30 +74,26 @@ class Client:
         """A new person's id is not known before the answer."""
         return sorted(mine.values()) == sorted(maybe.values())
 
-    def _change(self) -> None:
+    async def _change(self, server: Server) -> None:
         kind = self.rng.choice(["enrol", "enrol", "rename", "delete"]) if self.known else "enrol"
         name = f"c{self.number} person {self.serial}"
         self.serial += 1
         if kind == "enrol":
             self.maybe = [{**self.known, "new": (name, 1)}]
-            photo = self.rng.choice(self.photos)
-            path = f"photos?name={name.replace(' ', '%20')}"
-            answer = ask(
-                "POST", path, multipart(photo), f"multipart/form-data; boundary={BOUNDARY}"
-            )
-            if (identity := answer["identity"]) is not None:
-                self.known[identity["identity_id"]] = (name, identity["templates"])
+            answer = await server.enrol(name, [self.rng.choice(self.photos)])
+            if (identity := answer.identity) is not None:
+                self.known[identity.identity_id] = (name, identity.templates)
         else:
             key = self.rng.choice(sorted(self.known))
             rest = {one: value for one, value in self.known.items() if one != key}
             if kind == "delete":
                 self.maybe = [rest]
-                ask("DELETE", f"identities/{key}")
+                await server.delete(key)
                 self.known = rest
             else:
                 renamed = {**rest, key: (name, self.known[key][1])}
                 self.maybe = [renamed]
-                ask("PATCH", f"identities/{key}", json.dumps({"display_name": name}).encode())
+                await server.rename(key, name)
                 self.known = renamed
         self.maybe = []
         self.counts[kind] += 1
@@ -120,7 +111,7 @@ def main() -> None:
     wrong: list[str] = []
     with tempfile.TemporaryDirectory() as name:
         for number in range(options.rounds):
-            one_round(Path(name), clients, rng.uniform(*LIFE_S))
+            asyncio.run(one_round(Path(name), clients, rng.uniform(*LIFE_S)))
             wrong += check(Path(name), clients)
             if number % 10 == 9:
                 say(f"{number + 1} rounds, {len(wrong)} faults")
@@ -128,39 +119,23 @@ def main() -> None:
     print(json.dumps({"rounds": options.rounds, "faults": wrong, "acknowledged": counts}, indent=1))
 
 
-def one_round(folder: Path, clients: list[Client], life_s: float) -> None:
+async def one_round(folder: Path, clients: list[Client], life_s: float) -> None:
     """Start the server, let the clients at it, kill it."""
     serve = [sys.executable, "-m", "facestream", "serve", "--no-tls", "--no-auth"]
     command = [*serve, "--host", "127.0.0.1", "--port", str(PORT), "--data", str(folder)]
     with (folder / "log").open("ab") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
-    stop = threading.Event()
-    threads = [threading.Thread(target=one.run, args=(stop,)) for one in clients]
-    try:
-        await_ready(process)
-        for thread in threads:
-            thread.start()
-        time.sleep(life_s)
-    finally:
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-        stop.set()
-    for thread in threads:
-        thread.join(30)
-
-
-def await_ready(process: subprocess.Popen[bytes]) -> None:
-    """Until it answers frames."""
-    deadline = time.monotonic() + START_S
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            raise RuntimeError("the server ended by itself")
+        process = await asyncio.create_subprocess_exec(*command, stdout=log, stderr=log)
+    async with connect(URL, answer_s=ANSWER_S) as server:
         try:
-            with urllib.request.urlopen(f"{URL}/readyz", timeout=5):
-                return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.1)
-    raise RuntimeError("the server does not get ready")
+            await server.until_ready(START_S)
+            tasks = [asyncio.create_task(one.run(server)) for one in clients]
+            await asyncio.sleep(life_s)
+        finally:
+            if process.returncode is None:
+                process.send_signal(signal.SIGKILL)
+            await process.wait()
+        async with asyncio.timeout(ANSWER_S):
+            await asyncio.gather(*tasks)  # they see that it is gone
 
 
 def check(folder: Path, clients: list[Client]) -> list[str]:
@@ -171,21 +146,6 @@ def check(folder: Path, clients: list[Client]) -> list[str]:
     for client in clients:
         wrong += client.settle(there)
     return wrong
-
-
-def ask(method: str, path: str, body: bytes | None = None, kind: str = "application/json") -> Any:
-    """The server's JSON answer."""
-    request = urllib.request.Request(
-        f"{URL}/api/gallery/{path}", body, {"Content-Type": kind}, method=method
-    )
-    with urllib.request.urlopen(request, timeout=30) as answer:
-        return json.load(answer)
-
-
-def multipart(photo: bytes) -> bytes:
-    """A body with one photo."""
-    head = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="photo"; filename="p.jpg"\r\n\r\n'
-    return head.encode() + photo + f"\r\n--{BOUNDARY}--\r\n".encode()
 
 
 if __name__ == "__main__":

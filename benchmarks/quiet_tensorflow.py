@@ -2,5 +2,5 @@
 
 from facestream.vision.runtime import start_tensorflow
 
-RUNNING = start_tensorflow("cpu")
+RUNNING = start_tensorflow("cpu").line
 """Which TensorFlow, and that it is on the CPU: all comparisons here are."""

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import json
+import asyncio
 import os
 import platform
 import re
 import signal
 import socket
-import ssl
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from facestream.client.address import Address, parse_address
+from facestream.client import Address, ClientError, connect_to, parse_address
 from facestream.client.camera import CAMERA_FPS, Film
 from facestream.client.trust import client_tls
 from facestream.evaluation.video import read_video, video_fps
@@ -30,6 +27,7 @@ __all__ = ["STREET", "Server", "film_of", "machine", "served"]
 
 START_S = 180
 STOP_S = 30
+METRICS_S = 10.0
 MOST_FRAMES = 128
 STREET = Path(__file__).parent.parent.parent / "shared" / "data" / "video" / "street-1080p25.mp4"
 
@@ -39,13 +37,12 @@ class Server:
 
     def __init__(self, process: subprocess.Popen[bytes], port: int, data: Path, log: Path) -> None:
         self._process = process
-        self._http = f"https://127.0.0.1:{port}"
         self._log = log
-        self._unverified = ssl._create_unverified_context()
+        self.address: Address = parse_address(f"https://127.0.0.1:{port}")
+        self.tls = client_tls(self.address)
         self._wait_until_ready()
         token = (data / "token").read_text(encoding="utf-8").strip()
-        self.address: Address = replace(parse_address(self._http), token=token)
-        self.tls = client_tls(self.address)
+        self.address = replace(self.address, token=token)
 
     @property
     def pid(self) -> int:
@@ -67,14 +64,18 @@ class Server:
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def metrics(self) -> dict[str, float]:
-        """What /metrics says, by name and labels; nothing where there is no such thing."""
-        request = urllib.request.Request(
-            f"{self._http}/metrics", headers={"Authorization": f"Bearer {self.address.token}"}
-        )
+        """What /metrics says, by name and labels; nothing where there is no such thing.
+
+        Not for the thread of an event loop: it runs one of its own.
+        """
+
+        async def read() -> str:
+            async with connect_to(self.address, self.tls, METRICS_S) as server:
+                return await server.metrics()
+
         try:
-            with urllib.request.urlopen(request, context=self._unverified, timeout=10) as answer:
-                text = answer.read().decode()
-        except (urllib.error.URLError, OSError):
+            text = asyncio.run(read())
+        except ClientError:
             return {}
         lines = (line.rpartition(" ") for line in text.splitlines() if line[:1] not in "#")
         return {name: float(value) for name, _, value in lines}
@@ -99,12 +100,13 @@ class Server:
             time.sleep(0.2)
 
     def _is_ready(self) -> bool:
-        url = f"{self._http}/readyz"
+        async def asked() -> bool:
+            async with connect_to(self.address, self.tls) as server:
+                return (await server.readiness()).ready
+
         try:
-            with urllib.request.urlopen(url, context=self._unverified, timeout=5) as answer:
-                json.load(answer)
-                return True
-        except (urllib.error.URLError, OSError):
+            return asyncio.run(asked())
+        except ClientError:
             return False
 
 

@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import ssl
 import subprocess
 import sys
@@ -15,13 +14,15 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
 from facestream.records import UInt8
 from facestream.server.access import read_or_create_token
-from tests.browser.film import film, slow_film
+from tests.browser.film import film, slow_film, turn_away
+from tests.conftest import free_port
 
 ALLOW_FLAG = "--use-fake-ui-for-media-stream"
 CHROMIUM_FLAGS = (
@@ -33,7 +34,11 @@ CHROMIUM_FLAGS = (
     ALLOW_FLAG,
     "--use-fake-device-for-media-stream",
 )
-START_S = 120
+START_S = 300
+"""Seconds. On a quiet machine it takes ten."""
+
+# However busy the machine is. Where a test is about how soon something is seen, it says so itself.
+expect.set_options(timeout=60_000)
 
 
 class Server:
@@ -63,8 +68,13 @@ class Server:
         """The page, with the access token, at a port that leads to this server."""
         return f"https://127.0.0.1:{port}/?token={read_or_create_token(self._data)}"
 
+    @property
+    def running(self) -> bool:
+        """Whether it was started, and has not ended."""
+        return self._process is not None and self._process.poll() is None
+
     def start(self) -> None:
-        """Start it and wait until it is ready."""
+        """Start it, and wait until it is ready."""
         command = [sys.executable, "-m", "facestream", "serve", "--host", "127.0.0.1"]
         ports = ["--port", str(self.port), "--helper-port", str(self.helper_port)]
         with self._log.open("ab") as log:
@@ -73,11 +83,22 @@ class Server:
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
+        self.await_ready()
+
+    def await_ready(self) -> None:
+        """Wait until it answers frames; it was started."""
         deadline = time.monotonic() + START_S
         while not self._is_ready():
-            assert self._process.poll() is None, self._log.read_text()
+            assert self.running, self._log.read_text()
             assert time.monotonic() < deadline, self._log.read_text()
             time.sleep(0.2)
+
+    def forget(self) -> None:
+        """Nobody is known any more, and nobody but the first admin has access."""
+        self._ask("POST", "/api/gallery/clear", {"confirm": "clear"})
+        for holder in self._ask("GET", "/api/tokens")["tokens"]:
+            if not holder["own"]:
+                self._ask("DELETE", f"/api/tokens/{holder['token_id']}")
 
     def kill(self) -> None:
         """End it as a power failure would."""
@@ -87,39 +108,52 @@ class Server:
 
     def stop(self) -> None:
         """End it as Ctrl-C would."""
-        assert self._process is not None
-        if self._process.poll() is None:
+        if self._process is not None and self._process.poll() is None:
             self._process.send_signal(signal.SIGINT)
             self._process.wait(timeout=30)
 
     def _is_ready(self) -> bool:
-        unverified = ssl._create_unverified_context()
-        url = f"https://127.0.0.1:{self.port}/readyz"
         try:
-            with urllib.request.urlopen(url, context=unverified, timeout=5) as answer:
-                json.load(answer)
-                return True
+            self._ask("GET", "/readyz")
         except (urllib.error.URLError, OSError):
             return False
+        return True
+
+    def _ask(self, method: str, path: str, body: Any = None) -> Any:
+        request = urllib.request.Request(f"https://127.0.0.1:{self.port}{path}", method=method)
+        if path.startswith("/api/"):  # before, the server may still be making its token
+            request.add_header("Authorization", f"Bearer {read_or_create_token(self._data)}")
+        if body is not None:
+            request.data = json.dumps(body).encode()
+            request.add_header("Content-Type", "application/json")
+        unverified = ssl._create_unverified_context()
+        with urllib.request.urlopen(request, context=unverified, timeout=5) as answer:
+            return json.load(answer)
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port: int = listening.getsockname()[1]
-        return port
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    made = Server(tmp_path / "data")
-    made.start()
+@pytest.fixture(scope="session")
+def only_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One for all tests, because to start it takes long."""
+    made = Server(tmp_path_factory.mktemp("server") / "data")
     yield made
     made.stop()
 
 
 @pytest.fixture
+def server(only_server: Server) -> Server:
+    """One that runs, whatever the test before did to it, and knows nobody."""
+    if not only_server.running:
+        only_server.start()
+    only_server.await_ready()  # the test before may have given up waiting
+    only_server.forget()
+    return only_server
+
+
+@pytest.fixture(scope="package")
 def playwright() -> Iterator[Playwright]:
-    """Of one test: while it lives, an event loop runs in this thread, which asyncio tests need."""
+    """Of this folder only: while it lives, an event loop runs in this thread, where asyncio tests
+    want one of their own.
+    """
     with sync_playwright() as started:
         yield started
 
@@ -139,16 +173,23 @@ def chromium_path() -> str:
 def phone(playwright: Playwright, tmp_path: Path) -> Iterator[Callable[..., Browser]]:
     """Launches a browser whose camera sees these scenes in turn.
 
-    `still`: they do not sway. `fps`: a camera that is so slow. `refuses`: nobody is there who could
-    allow the camera where it is not allowed yet.
+    `still`: they do not sway. `restless`: who is seen turns and steps back besides, so that a
+    capture has new looks to take, and takes ten in 3 seconds instead of in 10. `fps`: of the
+    camera. `refuses`: nobody is there who could allow the camera where it is not allowed yet.
     """
     launched: list[Browser] = []
 
     def launch(
-        *scenes: UInt8, still: bool = False, fps: int | None = None, refuses: bool = False
+        *scenes: UInt8,
+        still: bool = False,
+        restless: bool = False,
+        fps: int | None = None,
+        refuses: bool = False,
     ) -> Browser:
         path = tmp_path / f"{len(launched)}.{'mjpeg' if fps is None else 'y4m'}"
-        if fps is None:
+        if restless:
+            film(path, scenes, frames=100, move=turn_away)
+        elif fps is None:
             film(path, scenes, frames=len(scenes) if still else 40)
         else:
             slow_film(path, scenes, fps)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import cv2
@@ -13,13 +13,25 @@ from facestream.vision.images import decode_picture, encode_jpeg
 
 WIDTH, HEIGHT = 640, 480
 
+Move = Callable[[UInt8, float], UInt8]
+"""What a scene looks like at a turn in [-1, 1]; at 0 it is as it was."""
 
-def film(path: Path, scenes: Sequence[UInt8], frames: int = 40) -> Path:
+
+def sway(pixels: UInt8, turn: float) -> UInt8:
+    """Turned by up to 4 degrees and moved by up to 10 pixels, for `turn` in [-1, 1]."""
+    height, width, _ = pixels.shape
+    matrix = cv2.getRotationMatrix2D((width / 2, height / 2), 4 * turn, 1.0)
+    matrix[0, 2] += 10 * turn
+    moved = cv2.warpAffine(pixels, matrix, (width, height), borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(moved, np.uint8)
+
+
+def film(path: Path, scenes: Sequence[UInt8], frames: int = 40, move: Move = sway) -> Path:
     """Write a motion JPEG file, that is JPEG files in a row, in which each scene sways a little.
 
-    With one frame it stands still.
+    With one frame it stands still. `move`: what happens to the scene instead of swaying.
     """
-    shots = swaying(scenes, frames)
+    shots = swaying(scenes, frames, move)
     path.write_bytes(b"".join(encode_jpeg(shot, 92) for shot in shots))
     return path
 
@@ -34,10 +46,10 @@ def slow_film(path: Path, scenes: Sequence[UInt8], fps: int, frames: int = 20) -
     return path
 
 
-def swaying(scenes: Sequence[UInt8], frames: int) -> list[UInt8]:
+def swaying(scenes: Sequence[UInt8], frames: int, move: Move = sway) -> list[UInt8]:
     """The scenes in turn, once to and fro."""
     turns = np.sin(np.linspace(0, 2 * np.pi, frames, endpoint=False))
-    return [sway(scenes[number * len(scenes) // frames], turn) for number, turn in enumerate(turns)]
+    return [move(scenes[number * len(scenes) // frames], turn) for number, turn in enumerate(turns)]
 
 
 def scene(photo: bytes, size_wh: tuple[int, int] = (WIDTH, HEIGHT)) -> UInt8:
@@ -70,10 +82,16 @@ def blurred(pixels: UInt8) -> UInt8:
     return np.asarray(cv2.GaussianBlur(pixels, (0, 0), 9), np.uint8)
 
 
-def sway(pixels: UInt8, turn: float) -> UInt8:
-    """Turned by up to 4 degrees and moved by up to 10 pixels, for `turn` in [-1, 1]."""
+def turn_away(pixels: UInt8, turn: float) -> UInt8:
+    """As `sway`, on a wall that turns and so comes to be up to a third smaller at its far side."""
     height, width, _ = pixels.shape
-    matrix = cv2.getRotationMatrix2D((width / 2, height / 2), 4 * turn, 1.0)
-    matrix[0, 2] += 10 * turn
-    moved = cv2.warpAffine(pixels, matrix, (width, height), borderMode=cv2.BORDER_REPLICATE)
+    near = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+    far = near.copy()
+    edge = [0, 3] if turn < 0 else [1, 2]
+    away = 0.3 * abs(turn)
+    far[edge, 0] += away / 2 * width * (1 if turn < 0 else -1)
+    far[edge, 1] += away * height * np.array([1, -1])
+    matrix = cv2.getPerspectiveTransform(near, far)
+    swayed, size_wh = sway(pixels, turn), (width, height)
+    moved = cv2.warpPerspective(swayed, matrix, size_wh, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(moved, np.uint8)

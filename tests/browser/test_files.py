@@ -18,7 +18,7 @@ from facestream.records import UInt8
 from facestream.vision.images import decode_picture, encode_jpeg
 from tests.browser.conftest import Server, open_page
 from tests.browser.film import HEIGHT, WIDTH, film, scene, side_by_side
-from tests.browser.test_gallery import SLOW, send_photos
+from tests.browser.test_gallery import send_photos
 from tests.browser.test_live import await_face, await_live
 
 NEAR = 0.02
@@ -97,7 +97,7 @@ def test_a_photo_shows_who_is_in_it_is_saved_with_names_and_gives_way_to_the_cam
 
     choose(page, party)
     view = page.locator("#file-view")
-    expect(view).to_have_attribute("data-phase", "told", timeout=SLOW)
+    expect(view).to_have_attribute("data-phase", "told")
     expect(page.locator("#file-status")).to_have_text("2 faces: Ada, unknown.")
     expect(page.locator("#file-title")).to_be_focused()
     expect(page.locator("#faces-live li")).to_have_count(0)
@@ -147,7 +147,7 @@ def test_a_photo_that_is_larger_than_what_is_sent_is_saved_in_its_own_size(
     pixels = cv2.resize(scene(pictures["obama"]), (3200, 2400))
     large.write_bytes(encode_jpeg(np.asarray(pixels, np.uint8)))
     choose(page, large)
-    expect(page.locator("#file-status")).to_have_text("1 face: unknown.", timeout=SLOW)
+    expect(page.locator("#file-status")).to_have_text("1 face: unknown.")
     [face] = identify(page, large)
     shown = box(page.locator("#file-faces li"), "data-box")
     assert np.linalg.norm(centre(shown) - centre(face["box_xyxy"])) < NEAR * 3200

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import msgpack
@@ -14,29 +14,15 @@ from playwright.sync_api import Browser, Page, WebSocket, expect
 from tests.browser.cable import cable
 from tests.browser.conftest import Server, open_page
 from tests.browser.film import scene
+from tests.browser.test_live import await_live
 
 STAGES = ["upload", "queued", "decode", "wait", "detect", "embed", "search", "answer", "back"]
-EXAMPLES = 10
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """One for the file, because to start it takes long. The last test stops it."""
-    made = Server(tmp_path_factory.mktemp("flow") / "data")
-    made.start()
-    yield made
-    made.stop()
 
 
 @pytest.fixture
 def portrait(phone: Callable[..., Browser], pictures: dict[str, bytes]) -> Browser:
     """A browser whose camera sees one person."""
     return phone(scene(pictures["obama"]))
-
-
-def await_live(page: Page) -> None:
-    status = page.locator("#status-connection")
-    expect(status).to_have_attribute("data-state", "live", timeout=20_000)
 
 
 def record(page: Page) -> None:
@@ -92,7 +78,7 @@ def test_the_figures_open_by_keyboard_and_show_every_stage(
 ) -> None:
     page = open_page(portrait, server.url)
     await_live(page)
-    expect(page.locator("#faces-live li")).to_have_count(1, timeout=20_000)
+    expect(page.locator("#faces-live li")).to_have_count(1)
     button, panel = page.locator("#status-figures"), page.locator("#stages-panel")
     expect(panel).to_be_hidden()
     expect(button).to_have_attribute("aria-expanded", "false")
@@ -155,10 +141,10 @@ def test_a_lost_connection_comes_back_with_its_session_and_its_capture(
         page.goto(server.url_at(way.port))
         await_live(page)
         face = page.locator("#faces-live li")
-        expect(face).to_have_count(1, timeout=20_000)
+        expect(face).to_have_count(1)
         examples = page.locator("#capture-thumbnails [data-example-id]")
         page.locator("#capture-start").click()
-        examples.nth(1).wait_for(timeout=20_000)
+        examples.nth(1).wait_for()
         track = face.get_attribute("data-track")
         before = example_ids(page)
         record(page)
@@ -166,10 +152,8 @@ def test_a_lost_connection_comes_back_with_its_session_and_its_capture(
         way.cut()
         page.wait_for_function("() => window.story.some(({ state }) => state !== 'live')")
         await_live(page)
-        expect(face).to_have_attribute("data-track", track or "", timeout=20_000)
-        expect(page.locator("#capture-panel")).to_have_attribute(
-            "data-phase", "review", timeout=30_000
-        )
+        expect(face).to_have_attribute("data-track", track or "")
+        expect(page.locator("#capture-panel")).to_have_attribute("data-phase", "review")
         assert example_ids(page)[: len(before)] == before
 
     away = [seen for seen in story(page) if seen["state"] != "live"]
@@ -187,10 +171,10 @@ def test_when_the_network_is_back_the_page_is_live_within_three_seconds(
         page = portrait.new_context(ignore_https_errors=True, permissions=["camera"]).new_page()
         page.goto(server.url_at(way.port))
         await_live(page)
-        expect(page.locator("#faces-live li")).to_have_count(1, timeout=20_000)
+        expect(page.locator("#faces-live li")).to_have_count(1)
         way.hold()
         status = page.locator("#status-connection")
-        expect(status).to_have_attribute("data-state", "reconnecting", timeout=20_000)
+        expect(status).to_have_attribute("data-state", "reconnecting")
         page.wait_for_timeout(1000 * float(os.environ.get("FACESTREAM_TEST_OUTAGE_S", "5")))
         way.release()
         expect(status).to_have_attribute("data-state", "live", timeout=3000)
@@ -200,7 +184,6 @@ def test_when_the_network_is_back_the_page_is_live_within_three_seconds(
 def test_a_server_that_is_stopped_says_so_and_is_waited_for(
     server: Server, portrait: Browser
 ) -> None:
-    """The last test of this file: there is no server after it."""
     page = open_page(portrait, server.url)
     await_live(page)
     record(page)

@@ -13,8 +13,6 @@ from tests.browser.conftest import Server, open_page
 from tests.browser.film import scene
 from tests.browser.test_live import EXAMPLES, await_face, await_live
 
-SLOW = 20_000
-
 
 def send_photos(page: Page, name: str, folder: Path, pictures: dict[str, bytes]) -> None:
     """Enrol somebody by photos, which are chosen as files."""
@@ -27,7 +25,7 @@ def send_photos(page: Page, name: str, folder: Path, pictures: dict[str, bytes])
     page.locator("#photo-name").fill(name)
     page.locator("#photo-send").click()
     verdicts = page.locator("#photo-list li[data-verdict=accepted]")
-    expect(verdicts).to_have_count(len(files), timeout=SLOW)
+    expect(verdicts).to_have_count(len(files))
     page.locator("#photo-close").click()
     expect(page.locator(f"#people-list :text-is('{name}')")).to_have_count(1)
 
@@ -46,7 +44,7 @@ def looking_into_the_face(page: Page) -> Iterator[None]:
     assert box is not None
     x1, y1, x2, y2 = map(float, box.split(","))
     page.locator("#overlay").click(position={"x": (x1 + x2) / 2, "y": (y1 + y2) / 2}, force=True)
-    expect(page.locator("#face-panel")).to_have_attribute("data-phase", "told", timeout=SLOW)
+    expect(page.locator("#face-panel")).to_have_attribute("data-phase", "told")
     yield
     if page.locator("#face-panel").is_visible():
         page.locator("#face-close").click()
@@ -78,23 +76,24 @@ def test_a_face_is_explained_rejected_and_given_its_name_back(
 def test_a_capture_of_somebody_known_says_so_and_adds_to_them(
     server: Server, phone: Callable[..., Browser], pictures: dict[str, bytes], tmp_path: Path
 ) -> None:
-    page = open_page(phone(scene(pictures["obama"]), scene(pictures["obama2"])), server.url)
+    camera = phone(scene(pictures["obama"]), scene(pictures["obama2"]), restless=True)
+    page = open_page(camera, server.url)
     await_live(page)
     send_photos(page, "Ada", tmp_path, {"a": pictures["obama3"]})
     await_face(page, "Ada")
     page.locator("#capture-start").click()
     examples = page.locator("#capture-thumbnails [data-example-id]")
-    expect(examples).to_have_count(EXAMPLES, timeout=60_000)
+    expect(examples).to_have_count(EXAMPLES)
     expect(page.locator("#capture-poses [data-taken=true]").first).to_be_attached()
     expect(page.locator("#capture-look-alike")).to_contain_text("Ada")
 
     examples.first.locator("button").click()  # one less than are needed: another one is taken
     expect(page.locator("#capture-commit")).to_be_disabled()
     page.locator("#capture-more").click()
-    expect(examples).to_have_count(EXAMPLES, timeout=SLOW)
+    expect(examples).to_have_count(EXAMPLES)
     page.locator("#capture-join").click()
     count = page.locator("#people-list .person-count")
-    expect(count).to_contain_text(str(EXAMPLES + 1), timeout=SLOW)
+    expect(count).to_contain_text(str(EXAMPLES + 1))
 
 
 def test_people_are_renamed_merged_deleted_saved_and_restored(
@@ -135,7 +134,7 @@ def test_people_are_renamed_merged_deleted_saved_and_restored(
     page.locator("#person-merge-into").select_option(label="Barack")
     page.locator("#person-merge").click()
     for one in (page, other):
-        expect(one.locator("#people-list [data-identity-id]")).to_have_count(1, timeout=SLOW)
+        expect(one.locator("#people-list [data-identity-id]")).to_have_count(1)
 
     if page.locator("#person-back").is_visible():  # the person who was merged is gone
         page.locator("#person-back").click()
@@ -144,7 +143,7 @@ def test_people_are_renamed_merged_deleted_saved_and_restored(
     for one in (page, other):
         await_face(one, "")
     page.locator("#gallery-restore-file").set_input_files(saved)
-    page.locator(".choice[data-mode=merge] button").click(timeout=SLOW)
+    page.locator(".choice[data-mode=merge] button").click()
     for one in (page, other):
         await_face(one, "Barack")
     expect(page.locator("#people-list")).to_have_text(re.compile("Barack.*Bob", re.S))

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, expect
 
+from facestream import __version__
 from tests.browser.conftest import CHROMIUM_FLAGS, Server, chromium_path, open_page
 from tests.browser.film import film, scene
 from tests.browser.test_live import BACK_MS, await_live
@@ -65,10 +66,11 @@ def test_an_installed_page_opens_while_the_server_is_away_and_goes_on_when_it_is
         "data-state", "live", timeout=BACK_MS
     )
     kept = page.evaluate(
-        """async () => {
-            const cache = await caches.open('facestream-shell');
+        """async (name) => {
+            const cache = await caches.open(name);
             return (await cache.keys()).map(({ url }) => url);
-        }"""
+        }""",
+        f"facestream-shell-{__version__}",
     )
     assert {urlsplit(url).path for url in kept} >= {"/", "/js/main.js", "/styles/base.css"}
     assert not [url for url in kept if "?" in url or "/api/" in url]

@@ -32,6 +32,7 @@ def what_a_camera_reads(page: Page) -> str:
     """The text of the QR code that is seen. OpenCV's reader is choosy about sizes: try some."""
     png = np.frombuffer(page.locator("#join-code > .qr").screenshot(), np.uint8)
     seen = cv2.imdecode(png, cv2.IMREAD_COLOR)
+    assert seen is not None
     for factor in (1.0, 1.5, 2.0, 3.0):
         sized = cv2.resize(seen, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC)
         if text := cv2.QRCodeDetector().detectAndDecode(sized)[0]:
@@ -123,6 +124,23 @@ def test_a_phone_that_joins_may_do_what_its_link_says_and_no_more(
     for hidden in ("#person-form", "#person-merge-section", "#person-delete"):
         expect(operator.locator(hidden)).to_be_hidden()
     assert {status_of(operator, "POST", path) for path in ADMIN_PATHS} == {403}
+
+    rows = admin.locator("#access .holder")
+    expect(rows).to_have_count(3)  # the link printed at start, and the two
+    expect(rows.nth(0).get_by_role("button")).to_be_hidden()
+    row = rows.filter(has_text="viewer of")
+    expect(row).to_contain_text("here now")
+    revoke = row.get_by_role("button", name="evoke")
+    revoke.focus()
+    for asked in ("Really revoke?", None):
+        admin.keyboard.press("Enter")
+        if asked is not None:
+            expect(revoke).to_have_text(asked)
+    expect(rows).to_have_count(2)
+    expect(viewer.locator("#notice .notice-title")).to_have_text("No access", timeout=4000)
+    assert status_of(viewer, "GET", "/api/gallery") == 401
+    assert status_of(operator, "GET", "/api/gallery") == 200
+    assert status_of(operator, "GET", "/api/tokens") == 403
 
     admin.locator("#join-back").click()
     expect(admin.locator("#join-open")).to_be_focused()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -15,34 +16,12 @@ from tests.browser.layout import axe_findings, layout_faults
 from tests.browser.test_live import EXAMPLES, await_face, await_live
 from tests.browser.tour import SIZES, tour
 
-SLOW = 60_000
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """One for the file, because to start it takes long."""
-    made = Server(tmp_path_factory.mktemp("screens") / "data")
-    made.start()
-    yield made
-    made.stop()
-
 
 @pytest.fixture
 def photo(tmp_path: Path, pictures: dict[str, bytes]) -> Path:
     path = tmp_path / "photo.jpg"
     path.write_bytes(pictures["biden"])
     return path
-
-
-def clear(page: Page) -> None:
-    """Nobody is known any more, whatever the page shows."""
-    page.evaluate(
-        """() => fetch('/api/gallery/clear', {
-            method: 'POST', headers: { 'Content-Type': 'application/json' },
-            body: JSON.stringify({ confirm: 'clear' }),
-        })"""
-    )
-    expect(page.locator("#people-list [data-identity-id]")).to_have_count(0, timeout=SLOW)
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -54,11 +33,11 @@ def test_on_every_screen_nothing_overlaps_and_axe_finds_nothing_serious(
     size: str,
 ) -> None:
     # On one size the schemes of light and dark both: they differ in colours alone.
+    schemes: tuple[Literal["light", "dark"], ...]
     schemes = ("light", "dark") if size == "phone" else ("light",)
-    page = open_page(phone(scene(pictures["obama"])), server.url, *SIZES[size])
+    page = open_page(phone(scene(pictures["obama"]), restless=True), server.url, *SIZES[size])
     page.emulate_media(reduced_motion="reduce")  # no colour on its way to another one
     await_live(page)
-    clear(page)
     wrong = []
     for screen in tour(page, photo):
         wrong += [f"{screen}: {fault}" for fault in layout_faults(page)]
@@ -71,15 +50,13 @@ def test_on_every_screen_nothing_overlaps_and_axe_finds_nothing_serious(
 def test_somebody_is_captured_named_and_deleted_by_keyboard_alone(
     server: Server, phone: Callable[..., Browser], pictures: dict[str, bytes]
 ) -> None:
-    page = open_page(phone(scene(pictures["obama"]), scene(pictures["obama2"])), server.url)
+    camera = phone(scene(pictures["obama"]), scene(pictures["obama2"]), restless=True)
+    page = open_page(camera, server.url)
     await_live(page)
-    clear(page)
 
     tab_to(page, "#capture-start")
     page.keyboard.press("Enter")
-    expect(page.locator("#capture-thumbnails [data-example-id]")).to_have_count(
-        EXAMPLES, timeout=SLOW
-    )
+    expect(page.locator("#capture-thumbnails [data-example-id]")).to_have_count(EXAMPLES)
     if not has_focus(page, "#capture-name"):
         tab_to(page, "#capture-name")
     page.keyboard.type("Barack")
@@ -143,7 +120,7 @@ def test_what_is_shown_before_the_live_view_shuts_nobody_out_either(
     context = browser.new_context(ignore_https_errors=True, viewport={"width": 390, "height": 844})
     page = context.new_page()
     page.goto(server.url)
-    expect(page.locator("#notice")).to_be_visible(timeout=SLOW)
+    expect(page.locator("#notice")).to_be_visible()
     address = f"https://127.0.0.1:{server.port}"
     answer = page.request.post(f"{address}/api/join", data={"role": "viewer"})
     link = answer.json()["url"]

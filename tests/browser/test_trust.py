@@ -16,15 +16,6 @@ TARGET = 48
 """CSS pixels that a finger needs."""
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """One for the file, because to start it takes long."""
-    made = Server(tmp_path_factory.mktemp("trust") / "data")
-    made.start()
-    yield made
-    made.stop()
-
-
 @pytest.fixture
 def browser(playwright: Playwright) -> Iterator[Browser]:
     launched = playwright.chromium.launch(executable_path=chromium_path(), args=CHROMIUM_FLAGS)
@@ -45,7 +36,7 @@ def visit(context: BrowserContext, url: str) -> Page:
 
 def expect_lines(page: Page, state: str) -> None:
     for line in ("#reach-page", "#reach-live"):
-        expect(page.locator(line)).to_have_attribute("data-state", state, timeout=15_000)
+        expect(page.locator(line)).to_have_attribute("data-state", state)
 
 
 def test_device_that_does_not_trust_the_server_is_told_so_and_what_to_do(
@@ -83,14 +74,14 @@ def test_page_goes_to_the_app_by_itself_as_soon_as_the_device_trusts_the_server(
     page = visit(context, server.helper_url)
     expect_lines(page, "not-yet")
     context.unroute_all()
-    expect(page).to_have_url(f"https://127.0.0.1:{server.port}/", timeout=15_000)
+    expect(page).to_have_url(f"https://127.0.0.1:{server.port}/")
 
 
 def test_who_was_invited_gets_to_the_door(server: Server, browser: Browser) -> None:
     page = browser.new_context(ignore_https_errors=True).new_page()
     page.goto(f"{server.helper_url}#an-Invitation_1")
     door = f"https://127.0.0.1:{server.port}/join?code=an-Invitation_1"
-    page.wait_for_url(door, wait_until="commit", timeout=15_000)
+    page.wait_for_url(door, wait_until="commit")
 
 
 def test_live_connection_that_fails_is_told_and_the_app_can_be_opened(
@@ -99,7 +90,7 @@ def test_live_connection_that_fails_is_told_and_the_app_can_be_opened(
     page = browser.new_context(ignore_https_errors=True).new_page()
     page.route_web_socket("**/reach", lambda socket: socket.close())
     page.goto(server.helper_url)
-    expect(page.locator("#reach-live")).to_contain_text("slower way", timeout=15_000)
+    expect(page.locator("#reach-live")).to_contain_text("slower way")
     expect(page.locator("#reach-page")).to_have_attribute("data-state", "works")
     expect(page.locator("#open")).to_be_visible()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -51,21 +51,12 @@ COUNT_DRAWINGS = """() => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """One for the file, because to start it takes long. Nobody is enrolled."""
-    made = Server(tmp_path_factory.mktemp("view") / "data")
-    made.start()
-    yield made
-    made.stop()
-
-
 def await_faces(page: Page, count: int = 1) -> None:
-    expect(page.locator("#faces-live li")).to_have_count(count, timeout=20_000)
+    expect(page.locator("#faces-live li")).to_have_count(count)
 
 
 def await_notice(page: Page, words: str) -> None:
-    expect(page.locator("#notice")).to_contain_text(words, timeout=10_000)
+    expect(page.locator("#notice")).to_contain_text(words)
 
 
 @pytest.fixture(scope="module")
@@ -170,18 +161,24 @@ def has_colour(page: Page, x: float, y: float, rgb: tuple[int, int, int], reach:
 
 
 def drawings_in(page: Page, results: int) -> int:
-    """How often the overlay was drawn while so many results came."""
+    """How often the overlay was drawn while so many results came, all with the same one face.
+
+    When answers are late a box fades and comes back: counted anew a second after it did.
+    """
     count: int = page.evaluate(
         """results => new Promise((resolve) => {
             const list = document.getElementById('faces-live');
-            const before = window.drawings;
-            const seen = new Set();
-            const look = () => {
-                if (list.firstElementChild) seen.add(list.firstElementChild.dataset.seq);
-                if (seen.size > results) resolve(window.drawings - before);
-                else setTimeout(look, 10);
-            };
-            look();
+            let [track, changedMs, came, before] = [null, 0, 0, 0];
+            // It is called after each animation frame in which a result was placed, then drawn.
+            new MutationObserver((_, observer) => {
+                const now = list.firstElementChild?.dataset.track;
+                if (now !== track) [track, changedMs] = [now, performance.now()];
+                if (performance.now() < changedMs + 1000) [came, before] = [0, window.drawings];
+                else came += 1;
+                if (came < results) return;
+                observer.disconnect();
+                resolve(window.drawings - before);
+            }).observe(list, { attributeFilter: ['data-seq'], childList: true, subtree: true });
         })""",
         results,
     )
@@ -263,12 +260,11 @@ def test_a_still_picture_is_not_drawn_again_and_a_moving_one_more_often_than_res
         page.add_init_script(f"({COUNT_DRAWINGS})()")
         page.goto(server.url)
         await_faces(page)
-        drawings_in(page, 5)
         drawn[what] = drawings_in(page, results)
         browser.close()
     assert drawn["still"] <= 2
     assert drawn["moving"] > 1.5 * results
-    assert drawn["reduced"] <= results + 2
+    assert drawn["reduced"] <= results
 
 
 def test_no_label_lies_under_the_chips_of_a_phone_on_its_side(
@@ -315,7 +311,7 @@ def test_who_is_being_captured_has_a_ring_that_fills(
     expect(face).to_have_attribute("data-captured", "false")
     page.locator("#capture-start").click()
     expect(face).to_have_attribute("data-captured", "true")
-    page.locator("#capture-thumbnails [data-example-id]").nth(4).wait_for(timeout=30_000)
+    page.locator("#capture-thumbnails [data-example-id]").nth(4).wait_for()
     x1, y1, x2, y2 = median_box(page, 3)
     # A quarter round, beside the middle of the face. The film sways by some pixels.
     right = (x1 + x2) / 2 + 0.62 * (x2 - x1)
@@ -396,7 +392,7 @@ def test_three_cameras_are_offered_by_name_and_a_light_has_a_switch(
 
     # One that does not start: back to the one before.
     choice.select_option("USB")
-    expect(choice.locator("option:checked")).to_have_text("Built in", timeout=10_000)
+    expect(choice.locator("option:checked")).to_have_text("Built in")
     await_faces(page)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
@@ -17,7 +18,6 @@ SIZES = {
 }
 """Width and height in CSS pixels."""
 
-SLOW = 60_000
 LEAST = 4
 """Examples that a capture shows on its way: some are there, some are missing."""
 
@@ -38,7 +38,7 @@ def tour(page: Page, photo: Path) -> Iterator[str]:
 
 
 def _live(page: Page) -> Iterator[str]:
-    expect(page.locator("#faces-live li")).to_have_count(1, timeout=SLOW)
+    expect(page.locator("#faces-live li")).to_have_count(1)
     yield "live"
     page.locator("#status-figures").click()
     expect(page.locator("#stages-panel")).to_be_visible()
@@ -49,22 +49,22 @@ def _live(page: Page) -> Iterator[str]:
 
 def _file(page: Page, photo: Path) -> Iterator[str]:
     page.locator("#file-input").set_input_files(photo)
-    expect(page.locator("#file-view")).to_have_attribute("data-phase", "told", timeout=SLOW)
+    expect(page.locator("#file-view")).to_have_attribute("data-phase", "told")
     yield "photo"
     page.locator("#file-close").click()
-    expect(page.locator("#faces-live li")).to_have_count(1, timeout=SLOW)
+    expect(page.locator("#faces-live li")).to_have_count(1)
 
 
 def _capture(page: Page, name: str) -> Iterator[str]:
     page.locator("#capture-start").click()
     examples = page.locator("#capture-thumbnails [data-example-id]")
-    examples.nth(LEAST - 1).wait_for(timeout=SLOW)
+    expect(examples.nth(LEAST - 1)).to_be_visible()
     yield "capture"
-    expect(page.locator("#capture-panel")).to_have_attribute("data-phase", "review", timeout=SLOW)
+    expect(page.locator("#capture-panel")).to_have_attribute("data-phase", "review")
     yield "review"
     page.locator("#capture-name").fill(name)
     page.locator("#capture-commit").click()
-    expect(page.locator(f"#people-list :text-is('{name}')")).to_have_count(1, timeout=SLOW)
+    expect(page.locator(f"#people-list :text-is('{name}')")).to_have_count(1)
     yield "known"
 
 
@@ -74,20 +74,20 @@ def _photos(page: Page, photo: Path, name: str) -> Iterator[str]:
     page.locator("#photo-name").fill(name)
     yield "photos"
     page.locator("#photo-send").click()
-    expect(page.locator("#photo-list li[data-verdict=accepted]")).to_have_count(1, timeout=SLOW)
+    expect(page.locator("#photo-list li[data-verdict=accepted]")).to_have_count(1)
     page.locator("#photo-close").click()
 
 
 def _people(page: Page) -> Iterator[str]:
     _show(page, "people")
-    expect(page.locator("#people-list .person-name")).to_have_count(2, timeout=SLOW)
+    expect(page.locator("#people-list .person-name")).to_have_count(2)
     yield "people"
     page.locator("#gallery-file > summary").click()
     page.locator("#gallery-file").scroll_into_view_if_needed()
     yield "save-restore-clear"
     page.locator("#gallery-file > summary").click()
     page.locator("#people-list [data-identity-id] button").first.click()
-    expect(page.locator("#person-examples img").first).to_be_visible(timeout=SLOW)
+    expect(page.locator("#person-examples img").first).to_be_visible()
     expect(page.locator("#person-back")).to_be_in_viewport()
     expect(page.locator("#person-examples button").first).to_be_in_viewport(ratio=1)
     yield "person"
@@ -99,15 +99,19 @@ def _people(page: Page) -> Iterator[str]:
 
 def _phone(page: Page) -> Iterator[str]:
     page.locator("#join-open").click()
-    expect(page.locator("#join-qr")).to_be_in_viewport(ratio=1, timeout=SLOW)
+    expect(page.locator("#join-qr")).to_be_in_viewport(ratio=1)
     yield "add-a-phone"
     page.locator("#join-back").click()
 
 
 def _face(page: Page) -> Iterator[str]:
-    page.locator("#faces-live li button").first.focus()
-    page.keyboard.press("Enter")
-    expect(page.locator("#face-panel")).to_have_attribute("data-phase", "told", timeout=SLOW)
+    panel = page.locator("#face-panel")
+    for _ in range(3):  # on a busy machine it may just be lost from sight
+        page.locator("#faces-live li button").first.press("Enter")
+        with suppress(AssertionError):
+            expect(panel).to_have_attribute("data-phase", "told")
+            break
+    expect(panel).to_have_attribute("data-phase", "told")
     yield "why"
     page.locator("#face-close").click()
 
