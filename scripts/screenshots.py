@@ -20,7 +20,6 @@ from facestream.vision.images import decode_picture, encode_jpeg
 from tests.browser.conftest import CHROMIUM_FLAGS, Server, chromium_path, open_page
 from tests.browser.film import HEIGHT, WIDTH, film, scene
 from tests.browser.test_live import await_live
-from tests.browser.test_screens import clear
 from tests.browser.tour import SIZES, tour
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -50,6 +49,7 @@ def main() -> None:
             ]
             take(server.url, *browsers)
             for size in SIZES:
+                server.forget()
                 show_all(server.url, browsers[0], size)
         finally:
             server.stop()
@@ -79,7 +79,6 @@ def show_all(url: str, browser: Browser, size: str) -> None:
     """Every screen of that size in one picture."""
     page = open_page(browser, url, *SIZES[size])
     await_live(page)
-    clear(page)
     shots = []
     for _ in tour(page, STRANGER):
         page.wait_for_timeout(500)

@@ -13,8 +13,12 @@ compile() {
         fail "uv could not resolve scripts/lock/$1.txt: see above"
 }
 
+# On x86 under Linux the CPU's build in the place of TensorFlow's: half of the download, the same package inside.
+cpu=(scripts/lock/cpu.in --override scripts/lock/cpu-override.in)
+
 # dev first, run and notebook within it: what is tested is what is served and shown.
-compile dev pyproject.toml --extra dev --group build
-compile run pyproject.toml --group build --constraint scripts/lock/dev.txt
-compile notebook pyproject.toml --extra notebook --group build --constraint scripts/lock/dev.txt
+compile dev pyproject.toml "${cpu[@]}" --extra dev --group build
+compile run pyproject.toml "${cpu[@]}" --group build --constraint scripts/lock/dev.txt
+compile notebook pyproject.toml "${cpu[@]}" --extra notebook --group build --constraint scripts/lock/dev.txt
+compile gpu pyproject.toml --extra gpu --constraint scripts/lock/dev.txt --constraint scripts/lock/run.txt
 compile node --group node
