@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import aiohttp
+import pytest
 import pytest_asyncio
 from aiohttp import web
 from aiohttp.test_utils import TestServer
@@ -189,6 +190,12 @@ async def serve(tmp_path: Path) -> AsyncIterator[Serve]:
 async def serving(serve: Serve) -> Serving:
     """A server that is ready."""
     return await serve()
+
+
+@pytest.fixture
+def quick_pulse(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Clients are pinged, and looked after, fifty times a second."""
+    monkeypatch.setattr("facestream.server.pulse.EVERY_S", 0.02)
 
 
 def unheard() -> Auditor:

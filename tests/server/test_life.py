@@ -17,12 +17,6 @@ from tests.engine.fakes import FakeEngine, picture, until
 from tests.server.conftest import TOKEN, Client, Serve, Serving
 
 
-@pytest.fixture
-def quick_pulse(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Clients are pinged, and looked after, fifty times a second."""
-    monkeypatch.setattr("facestream.server.pulse.EVERY_S", 0.02)
-
-
 def lose(client: Client) -> None:
     """The connection breaks, without a good-bye."""
     client.transport.abort()

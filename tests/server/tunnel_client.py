@@ -8,8 +8,10 @@ from typing import Any
 import aiohttp
 
 from facestream.server import protocol as wire
+from facestream.server.keys import SESSIONS, TUNNELS
 from facestream.server.parcels import packed, unpacked
 from facestream.server.tunnel_rest import CLOSE_HEADER
+from tests.engine.fakes import until
 from tests.server.conftest import TOKEN, Client, Serving
 
 HEADERS = {"Authorization": f"Bearer {TOKEN}"}
@@ -78,3 +80,18 @@ async def through_tunnel(serving: Serving, resume: str | None = None) -> Client:
     await client.send(wire.ClientHello(client="test", resume=resume))
     client.hello = await client.expect(wire.ServerHello)
     return client
+
+
+def tunnel_of(client: Client) -> TunnelSocket:
+    assert isinstance(client.socket, TunnelSocket)
+    return client.socket
+
+
+async def code_of(response: aiohttp.ClientResponse) -> tuple[int, str]:
+    return response.status, (await response.json())["code"]
+
+
+async def nothing_is_left(serving: Serving) -> None:
+    await until(lambda: not serving.server.app[SESSIONS])
+    await until(lambda: not len(serving.server.app[TUNNELS]))
+    await until(lambda: not serving.engine._roll.live)
