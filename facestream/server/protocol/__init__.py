@@ -17,12 +17,7 @@ from facestream.server.protocol.basics import (
     Close,
     Message,
 )
-from facestream.server.protocol.codec import (
-    decode_client,
-    decode_server,
-    encode,
-    refers_to,
-)
+from facestream.server.protocol.codec import decode_client, decode_server, encode, refers_to
 from facestream.server.protocol.from_client import (
     ClientHello,
     ClientMessage,

@@ -6,13 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from facestream.server.protocol.basics import (
-    MAX_EXAMPLES,
-    RAW_NAME_LIMIT,
-    Counter,
-    Id,
-    Message,
-)
+from facestream.server.protocol.basics import MAX_EXAMPLES, RAW_NAME_LIMIT, Counter, Id, Message
 
 __all__ = [
     "ClientHello",
