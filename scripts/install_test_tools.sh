@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what only the tests need and PyPI does not have: a browser, ffmpeg, nginx, axe-core for accessibility, actionlint.
+# Installs what only the tests need and PyPI does not have: a browser, ffmpeg, nginx, Caddy, axe-core for accessibility, actionlint.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/messages.sh
@@ -13,8 +13,9 @@ fi
 missing=()
 command -v chromium chromium-browser google-chrome >/dev/null || missing+=(chromium)
 command -v ffmpeg >/dev/null || missing+=(ffmpeg)
-# nginx is for root, so it may lie where nobody else looks. The example for it in docs/deploy/ is tried out.
+# The examples for both in docs/deploy/ are tried out. nginx is for root, so it may lie where nobody else looks.
 PATH="$PATH:/usr/sbin" command -v nginx >/dev/null || missing+=(nginx-light)
+command -v caddy >/dev/null || missing+=(caddy)
 [ ${#missing[@]} = 0 ] && exit 0
 scripts/install_debian.sh "${missing[@]}" && exit 0
 
