@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 from typing import Any
@@ -252,17 +251,25 @@ async def test_who_may_do_more_keeps_that_and_the_link_stays_good(serving: Servi
     assert "set-cookie" in again.headers  # its days begin anew
 
 
+def point(link: Path, target: str) -> None:
+    """At once, and a folder that is not there cannot be made in its place, as of a lost mount."""
+    new = link.with_name("new")
+    new.symlink_to(target)
+    new.replace(link)
+
+
 async def test_where_nothing_can_be_written_the_join_is_refused_and_the_rest_goes_on(
     serve: Serve, tmp_path: Path
 ) -> None:
     folder = tmp_path / "data"
-    folder.mkdir()
+    (tmp_path / "here").mkdir()
+    folder.symlink_to("here")
     serving = await serve(data=folder)
     link = await invite(serving)
-    os.rename(folder, tmp_path / "gone")
+    point(folder, "nowhere")
     failed = await press(serving, code_of(link))
     assert (failed.status, failed.content_type) == (500, "text/html")
     assert "data folder" in await failed.text()
     assert (await serving.get("/api/session", token=True)).status == 200
-    os.rename(tmp_path / "gone", folder)
+    point(folder, "here")
     assert (await press(serving, code_of(link))).status == 303
