@@ -3,7 +3,7 @@
 #
 #     sudo scripts/verify_image.sh [--gpu] [--notebook] [--base-only]
 #
-# --gpu        also builds Dockerfile.gpu, with 3 GB of CUDA
+# --gpu        also builds Dockerfile.gpu, with 3 GB of CUDA, and proves that image, too: without a GPU it falls back to the CPU
 # --notebook   also builds the notebook's image, and lets a kernel of its JupyterLab compute
 #
 # The base. A public registry may be out of reach, so a base is made by debootstrap, Debian bookworm like the real one, and tagged with
@@ -146,7 +146,7 @@ prove() {
     local container status=0
     container="$(buildah from --pull-never "$1")"
     unshare --net --mount --pid --fork --kill-child --propagation private \
-        bash "$2" "$(buildah mount "$container")" "$WORK" || status=$?
+        bash "$2" "$(buildah mount "$container")" "$WORK" "$1" || status=$?
     buildah rm "$container" >/dev/null
     [ "$status" = 0 ] || fail "$1 does not do what it should: see above"
 }
@@ -157,12 +157,16 @@ mkdir -p "$WORK/proof"
 cp scripts/{recognise,compute}_through.py "$pictures"/{obama,obama2,biden}.jpg "$WORK/proof/"
 chmod -R a+rX "$WORK/proof"
 
-step "Reading the image's configuration"
-read_configuration facestream '{"User": "10001:10001", "StopSignal": "SIGTERM", "Entrypoint": ["facestream"], "Cmd": ["serve"],
-    "Volumes": {"/data": {}}, "ExposedPorts": {"8443": {}, "8480": {}}}'
-[ -f "$WORK/facestream.health" ] || fail "there is no health check"
-echo "user, ports, volume, signal, entry point, health check and labels are as they should be"
-prove facestream scripts/verify_image_inside.sh
+# prove_server TAG
+prove_server() {
+    step "Reading the configuration of $1"
+    read_configuration "$1" '{"User": "10001:10001", "StopSignal": "SIGTERM", "Entrypoint": ["facestream"], "Cmd": ["serve"],
+        "Volumes": {"/data": {}}, "ExposedPorts": {"8443": {}, "8480": {}}}'
+    [ -f "$WORK/$1.health" ] || fail "there is no health check"
+    echo "user, ports, volume, signal, entry point, health check and labels are as they should be"
+    prove "$1" scripts/verify_image_inside.sh
+}
+prove_server facestream
 
 # --- the others -----------------------------------------------------------------------------------
 
@@ -173,7 +177,12 @@ if [ -n "$notebook" ]; then
     echo FACESTREAM_NOTEBOOK_TOKEN=proof >>"$WORK/facestream-notebook.environment"
     prove facestream-notebook scripts/verify_notebook_inside.sh
 fi
-[ -z "$gpu" ] || build docker/Dockerfile.gpu facestream-gpu
+if [ -n "$gpu" ]; then
+    build docker/Dockerfile.gpu facestream-gpu
+    prove_server facestream-gpu
+    grep -F 'on the CPU: no GPU was found' "$WORK/facestream-gpu.server.log" || grep -F 'on the GPU' "$WORK/facestream-gpu.server.log" ||
+        fail "it does not say what it computes on"
+fi
 if command -v docker-compose >/dev/null; then
     step "Reading docker/compose.yaml with $(docker-compose --version | head -1)"
     docker-compose -f docker/compose.yaml --profile gpu config >"$WORK/compose.yaml"

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # The part of verify_image.sh that runs in namespaces of its own: the image's root, read-only, and a server in it.
 #
-#     verify_image_inside.sh ROOT WORK
+#     verify_image_inside.sh ROOT WORK NAME
 set -euo pipefail
 cd "$(dirname "$0")"
 source messages.sh
-root="$1" work="$2" name=facestream
+root="$1" work="$2" name="$3"
 source in_image.sh
 
 step "What the image holds, and what its user may do"

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # The same for the notebook's image: JupyterLab, and a kernel that computes in it.
 #
-#     verify_notebook_inside.sh ROOT WORK
+#     verify_notebook_inside.sh ROOT WORK NAME
 set -euo pipefail
 cd "$(dirname "$0")"
 source messages.sh
-root="$1" work="$2" name=facestream-notebook
+root="$1" work="$2" name="$3"
 source in_image.sh
 
 step "What the notebook's image holds, and what its user may do"
