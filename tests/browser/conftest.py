@@ -16,8 +16,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import msgpack
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, WebSocket, expect, sync_playwright
 
 from facestream.records import UInt8
 from facestream.server.access import read_or_create_token
@@ -215,3 +216,12 @@ def open_page(browser: Browser, url: str, width: int = 390, height: int = 844) -
     page = context.new_page()
     page.goto(url)
     return page
+
+
+def hear(page: Page, take: Callable[[dict[str, Any]], None]) -> None:
+    """Hand every message of the server to `take`, for sockets that are opened from now on."""
+
+    def opened(socket: WebSocket) -> None:
+        socket.on("framereceived", lambda payload: take(msgpack.unpackb(payload)))
+
+    page.on("websocket", opened)

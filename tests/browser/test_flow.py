@@ -7,12 +7,11 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-import msgpack
 import pytest
-from playwright.sync_api import Browser, Page, WebSocket, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.cable import cable
-from tests.browser.conftest import Server, open_page
+from tests.browser.conftest import Server, hear, open_page
 from tests.browser.film import scene
 from tests.browser.test_live import await_live
 
@@ -61,15 +60,11 @@ def collect_hellos(page: Page) -> list[dict[str, Any]]:
     """The hellos of the server, of now and of later, for sockets that are opened from now on."""
     hellos: list[dict[str, Any]] = []
 
-    def received(payload: str | bytes) -> None:
-        message = msgpack.unpackb(payload)
+    def received(message: dict[str, Any]) -> None:
         if message["type"] == "hello":
             hellos.append(message)
 
-    def opened(socket: WebSocket) -> None:
-        socket.on("framereceived", received)
-
-    page.on("websocket", opened)
+    hear(page, received)
     return hellos
 
 

@@ -9,14 +9,13 @@ from collections.abc import Callable
 from statistics import median
 from typing import Any
 
-import msgpack
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from facestream.records import UInt8
 from facestream.vision.images import encode_jpeg
-from tests.browser.conftest import Server, open_page
+from tests.browser.conftest import Server, hear, open_page
 from tests.browser.film import scene, side_by_side
 
 PORTRAIT, LANDSCAPE = (390, 844), (844, 390)
@@ -128,13 +127,12 @@ def collect_middles(page: Page) -> dict[int, tuple[float, float]]:
     """Where the server says that the first face's middle is, by seq, in parts of the frame."""
     middles: dict[int, tuple[float, float]] = {}
 
-    def received(payload: str | bytes) -> None:
-        message = msgpack.unpackb(payload)
+    def received(message: dict[str, Any]) -> None:
         if message["type"] == "result" and message["faces"]:
             (x1, y1, x2, y2), (width, height) = message["faces"][0]["box_xyxy"], message["size_wh"]
             middles[message["seq"]] = ((x1 + x2) / 2 / width, (y1 + y2) / 2 / height)
 
-    page.on("websocket", lambda socket: socket.on("framereceived", received))
+    hear(page, received)
     return middles
 
 
