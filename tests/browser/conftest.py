@@ -12,7 +12,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,8 +38,10 @@ CHROMIUM_FLAGS = (
 START_S = 300
 """Seconds. On a quiet machine it takes ten."""
 
-# However busy the machine is. Where a test is about how soon something is seen, it says so itself.
-expect.set_options(timeout=60_000)
+PATIENCE_MS = 60_000
+"""However busy the machine is. Where a test is about how soon something is seen, it says so."""
+
+expect.set_options(timeout=PATIENCE_MS)
 
 
 class Server:
@@ -111,7 +113,7 @@ class Server:
         """End it as Ctrl-C would."""
         if self._process is not None and self._process.poll() is None:
             self._process.send_signal(signal.SIGINT)
-            self._process.wait(timeout=30)
+            self._process.wait(timeout=60)
 
     def _is_ready(self) -> bool:
         try:
@@ -128,7 +130,7 @@ class Server:
             request.data = json.dumps(body).encode()
             request.add_header("Content-Type", "application/json")
         unverified = ssl._create_unverified_context()
-        with urllib.request.urlopen(request, context=unverified, timeout=5) as answer:
+        with urllib.request.urlopen(request, context=unverified, timeout=60) as answer:
             return json.load(answer)
 
 
@@ -170,6 +172,13 @@ def chromium_path() -> str:
     return found
 
 
+def chromium(playwright: Playwright, flags: Sequence[str]) -> Browser:
+    """Launch it; whatever is awaited in its pages is awaited for `PATIENCE_MS`."""
+    browser = playwright.chromium.launch(executable_path=chromium_path(), args=[*flags])
+    browser.on("context", lambda context: context.set_default_timeout(PATIENCE_MS))
+    return browser
+
+
 @pytest.fixture
 def phone(playwright: Playwright, tmp_path: Path) -> Iterator[Callable[..., Browser]]:
     """Launches a browser whose camera sees these scenes in turn.
@@ -197,7 +206,7 @@ def phone(playwright: Playwright, tmp_path: Path) -> Iterator[Callable[..., Brow
         flags = [*CHROMIUM_FLAGS, f"--use-file-for-fake-video-capture={path}"]
         if refuses:
             flags.remove(ALLOW_FLAG)
-        browser = playwright.chromium.launch(executable_path=chromium_path(), args=flags)
+        browser = chromium(playwright, flags)
         launched.append(browser)
         return browser
 

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Playwright, expect
 
 from facestream import __version__
-from tests.browser.conftest import CHROMIUM_FLAGS, Server, chromium_path, open_page
+from tests.browser.conftest import CHROMIUM_FLAGS, Server, chromium, open_page
 from tests.browser.film import film, scene
 from tests.browser.test_live import BACK_MS, await_live
 
@@ -24,9 +24,7 @@ def trusting(playwright: Playwright, pictures: dict[str, bytes], tmp_path: Path)
     """A browser for which the certificate is in order: service workers need that."""
     camera = film(tmp_path / "camera.mjpeg", [scene(pictures["obama"])])
     flags = [*CHROMIUM_FLAGS, f"--use-file-for-fake-video-capture={camera}"]
-    return playwright.chromium.launch(
-        executable_path=chromium_path(), args=[*flags, "--ignore-certificate-errors"]
-    )
+    return chromium(playwright, [*flags, "--ignore-certificate-errors"])
 
 
 def received_bytes(page: Page, url: str) -> int:

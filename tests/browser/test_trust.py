@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
 
 from facestream.server.authority import read_authority
-from tests.browser.conftest import CHROMIUM_FLAGS, Server, chromium_path
+from tests.browser.conftest import CHROMIUM_FLAGS, Server, chromium
 
 TARGET = 48
 """CSS pixels that a finger needs."""
@@ -18,7 +18,7 @@ TARGET = 48
 
 @pytest.fixture
 def browser(playwright: Playwright) -> Iterator[Browser]:
-    launched = playwright.chromium.launch(executable_path=chromium_path(), args=CHROMIUM_FLAGS)
+    launched = chromium(playwright, CHROMIUM_FLAGS)
     yield launched
     launched.close()
 
