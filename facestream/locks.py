@@ -22,6 +22,7 @@ LOCK_SECONDS = 5.0
 """For so long a change waits for one of another process; each takes some milliseconds."""
 
 RETRY_SECONDS = 0.02
+"""So often who waits looks again; where nobody holds the lock, it is had at the first look."""
 
 
 def take_lock(path: Path, seconds: float) -> portalocker.Lock[IO[bytes]]:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import signal
 import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,6 +52,23 @@ def free_port() -> int:
     """A port of this machine that nobody listens at just now."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         return int(listening.getsockname()[1])
+
+
+@contextmanager
+def other_process(program: str, folder: Path) -> Iterator[subprocess.Popen[str]]:
+    """Python that runs `program`, whose argument is `folder`, and that has said "ready".
+
+    It may go on until its input ends, which it does with the block.
+    """
+    with subprocess.Popen(
+        [sys.executable, "-c", program, str(folder)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        yield process
 
 
 @pytest.fixture(scope="session")

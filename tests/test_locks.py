@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import portalocker
@@ -13,26 +11,20 @@ import pytest
 from facestream import locks
 from facestream.files import make_file
 from facestream.locks import locked, take_lock
+from tests.conftest import other_process
 
 HOLD = """
 import pathlib, sys
 from facestream.locks import take_lock
-lock = take_lock(pathlib.Path(sys.argv[1]), 0)
-print("held", flush=True)
+lock = take_lock(pathlib.Path(sys.argv[1]) / "a.lock", 0)
+print("ready", flush=True)
 sys.stdin.read()
 """
 
 
 def test_lock_of_another_process_is_had_when_that_is_killed(tmp_path: Path) -> None:
     path = tmp_path / "a.lock"
-    with subprocess.Popen(
-        [sys.executable, "-c", HOLD, str(path)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as holder:
-        assert holder.stdout is not None
-        assert holder.stdout.readline() == "held\n"
+    with other_process(HOLD, tmp_path) as holder:
         with pytest.raises(BlockingIOError, match=r"a\.lock"):
             take_lock(path, 0.05)
         holder.kill()

@@ -11,6 +11,7 @@ import pytest
 
 from facestream.errors import DataFolderInUse, StoreFailed
 from facestream.gallery.store import FILE_NAME, GalleryStore
+from tests.conftest import other_process
 
 from .fakes import DIMENSION, FINGERPRINT, new_templates
 
@@ -25,17 +26,10 @@ def test_a_second_owner_is_refused_at_once(store: GalleryStore, folder: Path) ->
 def test_an_owner_in_another_process_is_named(folder: Path) -> None:
     program = (
         "import sys, pathlib; from facestream.gallery.store import GalleryStore\n"
-        "store = GalleryStore.open(pathlib.Path(sys.argv[1])); print('open', flush=True)\n"
+        "store = GalleryStore.open(pathlib.Path(sys.argv[1])); print('ready', flush=True)\n"
         "sys.stdin.read()"
     )
-    with subprocess.Popen(
-        [sys.executable, "-c", program, str(folder)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as owner:
-        assert owner.stdout is not None
-        assert owner.stdout.readline() == "open\n"
+    with other_process(program, folder) as owner:
         with pytest.raises(DataFolderInUse, match=rf"process {owner.pid}\b"):
             GalleryStore.open(folder)
         owner.kill()
